@@ -1,0 +1,369 @@
+"""The wire: what a valid value is, and how one is read and written.
+
+A ``read_`` function takes one member of an object, checks it, and sets it on the instance being read. The constructor
+hands its own arguments to the same functions, so there is one statement of what is valid. A ``_check_`` function stands
+in for the constructor only where a Python value is not its own wire form: datetimes, enums and nested types.
+
+The readers run for every field of every heartbeat, so each meets the plain, valid value first.
+"""
+
+import functools
+import json
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import NoneType
+from typing import Any, Final, Self, TypeAlias, get_args, get_origin
+
+from .errors import ValidationError
+
+_U64_MAX: Final = 2**64 - 1
+_MISSING: Final = object()
+
+# Bound at import: freezegun replaces the class wherever it finds it, and no fake date may stay behind in a value.
+_combine: Final = datetime.combine
+_fromisoformat: Final = datetime.fromisoformat
+
+new: Final = object.__new__
+
+
+class WireType(ABC):
+    """What every type on the wire has: a constructor that checks, and JSON text on top of its dict form."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for slot, check in _checks(type(self)):
+            check(self, {slot.name: getattr(self, slot.name)}, slot)
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return a new dict of plain JSON values (dict, list, str, int, None), in wire order."""
+
+    @classmethod
+    @abstractmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read a mapping of plain JSON values, ignoring members that the type does not have.
+
+        Raises:
+            ValidationError: A required member is missing, or a member is not what its field allows.
+        """
+
+    def to_json(self) -> str:
+        """Return the compact JSON text, byte for byte as serde_json writes it."""
+        return _ENCODER.encode(self.to_dict())
+
+    @classmethod
+    def from_json(cls, document: str | bytes | bytearray) -> Self:
+        """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no member twice in an object.
+
+        Raises:
+            ValidationError: The document is not I-JSON, or says what ``from_dict`` refuses.
+        """
+        try:
+            data = _DECODER.decode(document if isinstance(document, str) else str(document, "utf-8"))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ValidationError(cls.__name__, (), f"not I-JSON: {error}") from None
+        return cls.from_dict(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A field of a frozen class: its name, and what sets it on an instance past the frozen ``__setattr__``."""
+
+    name: str
+    set: Callable[[WireType, Any], None]
+
+
+class _Slots:
+    """The slots of a class as attributes; an instance of a plain class has the fastest attributes there are."""
+
+
+def slots_of(cls: type[WireType]) -> Any:
+    """Return the slots of a wire type, each as the attribute of its name."""
+    slots = _Slots()
+    for field in fields(cls):  # type: ignore[arg-type]
+        setattr(slots, field.name, Slot(field.name, getattr(cls, field.name).__set__))
+    return slots
+
+
+# Reading: each function sets one slot of an instance from the member of the slot's name.
+
+
+def members_of(cls: type[WireType], data: Any) -> dict[str, Any]:
+    """Return the members of what is no plain dict, but may be another mapping."""
+    if isinstance(data, Mapping):
+        try:
+            return dict(data)
+        except Exception:  # noqa: BLE001, S110  foreign code may raise anything, and the caller catches one thing
+            pass
+    raise _refused(cls, (), data, "an object")
+
+
+def read_u64(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
+    """Set an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
+    value = members.get(slot.name, _MISSING)
+    if type(value) is int and 0 <= value <= _U64_MAX:
+        put = slot.set
+        put(instance, value)
+    elif optional and (value is None or value is _MISSING):
+        slot.set(instance, None)
+    elif isinstance(value, int) and type(value) not in {int, bool}:
+        read_u64(instance, {slot.name: int.__int__(value)}, slot)  # an IntEnum is stored as its int
+    else:
+        raise _refused(type(instance), (slot.name,), value, f"an integer from 0 to {_U64_MAX}")
+
+
+def read_text(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
+    """Set a string of Unicode scalar values, Rust's ``String``."""
+    value = members.get(slot.name, _MISSING)
+    if type(value) is str and value.isascii():
+        put = slot.set
+        put(instance, value)
+    elif optional and (value is None or value is _MISSING):
+        slot.set(instance, None)
+    else:
+        slot.set(instance, _text(type(instance), (slot.name,), value))
+
+
+def read_texts(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
+    """Set a tuple of strings of Unicode scalar values."""
+    value = members.get(slot.name, _MISSING)
+    items = tuple(value) if type(value) is list else _array(type(instance), slot, value)
+    for item in items:
+        if type(item) is not str or not item.isascii():
+            items = tuple([_text(type(instance), (slot.name, index), item) for index, item in enumerate(items)])
+            break
+    put = slot.set
+    put(instance, items)
+
+
+def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
+    """Set a datetime in UTC from an ISO 8601 text with an offset."""
+    value = members.get(slot.name, _MISSING)
+    try:
+        # What chrono writes, as far as fromisoformat is not strict itself.
+        if (
+            (len(value) in {20, 24, 27} or _has_nanoseconds(value))
+            and value[10] == "T"
+            and value[16] == ":"
+            and value[19] in ".Z"
+            and value[-1] == "Z"
+        ):
+            moment = _fromisoformat(value)
+        else:
+            moment = _isoparse(value)
+    except (LookupError, TypeError, ValueError, OverflowError):
+        expected = "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC"
+        raise _refused(type(instance), (slot.name,), value, expected) from None
+    put = slot.set
+    put(instance, moment)
+
+
+def read_variant(instance: WireType, members: Mapping[str, Any], slot: Slot, variants: Mapping[str, StrEnum]) -> None:
+    """Set a member of an enum from its exact name on the wire."""
+    value = members.get(slot.name, _MISSING)
+    try:
+        variant = variants[value]
+    except (KeyError, TypeError):
+        raise _refused(type(instance), (slot.name,), value, f"one of {', '.join(variants)}") from None
+    put = slot.set
+    put(instance, variant)
+
+
+def read_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
+    """Set an instance of another wire type."""
+    try:
+        struct = cls.from_dict(members.get(slot.name, _MISSING))
+    except ValidationError as error:
+        raise _within(type(instance), (slot.name,), error) from None
+    put = slot.set
+    put(instance, struct)
+
+
+def read_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
+    """Set a tuple of instances of another wire type."""
+    value = members.get(slot.name, _MISSING)
+    items = value if type(value) is list else _array(type(instance), slot, value)
+    read = cls.from_dict
+    structs: list[WireType] = []
+    try:
+        for item in items:
+            structs.append(read(item))  # noqa: PERF401  its length is the index of the item that fails
+    except ValidationError as error:
+        raise _within(type(instance), (slot.name, len(structs)), error) from None
+    put = slot.set
+    put(instance, tuple(structs))
+
+
+def _array(cls: type[WireType], slot: Slot, value: object) -> tuple[Any, ...]:
+    if isinstance(value, (list, tuple)):
+        return tuple(value)
+    raise _refused(cls, (slot.name,), value, "an array")
+
+
+def _text(cls: type[WireType], path: tuple[str | int, ...], value: object) -> str:
+    if not isinstance(value, str):
+        raise _refused(cls, path, value, "a string")
+    try:
+        str.encode(value)
+    except UnicodeEncodeError:
+        raise _refused(cls, path, value, "a string without lone surrogates") from None
+    return str.__str__(value)  # a StrEnum is stored as its str
+
+
+# Constructing: the same for the fields whose Python value is not its own wire form.
+
+
+def _check_datetime(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
+    value = members[slot.name]
+    try:
+        slot.set(instance, _utc(value))
+    except Exception:  # noqa: BLE001  foreign code may raise anything: here the tzinfo
+        expected = "an aware datetime in years 1 to 9999 UTC"
+        raise _refused(type(instance), (slot.name,), value, expected) from None
+
+
+def _check_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+    _check_class(type(instance), (slot.name,), members[slot.name], cls)
+
+
+def _check_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+    items = _array(type(instance), slot, members[slot.name])
+    for index, item in enumerate(items):
+        _check_class(type(instance), (slot.name, index), item, cls)
+    slot.set(instance, items)
+
+
+def _check_class(owner: type[WireType], path: tuple[str | int, ...], value: object, cls: type) -> None:
+    if type(value) is not cls:
+        raise _refused(owner, path, value, f"a {cls.__name__}")
+
+
+_Check: TypeAlias = Callable[[WireType, Mapping[str, Any], Slot], None]
+
+_CHECKS: Final[Mapping[Any, _Check]] = {
+    int: read_u64,
+    int | None: functools.partial(read_u64, optional=True),
+    str: read_text,
+    str | None: functools.partial(read_text, optional=True),
+    tuple[str, ...]: read_texts,
+    datetime: _check_datetime,
+}
+
+
+@functools.cache
+def _checks(cls: type[WireType]) -> list[tuple[Slot, _Check]]:
+    """Return the slots of a wire type, each with what checks an argument of its field's declared type."""
+    slots = slots_of(cls)
+    return [(getattr(slots, field.name), _check(field.type)) for field in fields(cls)]  # type: ignore[arg-type]
+
+
+def _check(annotation: Any) -> _Check:
+    if annotation in _CHECKS:
+        return _CHECKS[annotation]
+    if get_origin(annotation) is tuple:
+        return functools.partial(_check_structs, cls=get_args(annotation)[0])
+    return functools.partial(_check_struct, cls=annotation)
+
+
+# Timestamps.
+
+_has_nanoseconds: Final = re.compile(r".{19}\.\d{9}Z", re.ASCII).fullmatch
+
+# ISO 8601 with an offset, on a calendar, ordinal or week date: isoparse would let signs, blanks and any separator pass.
+_ISO_8601: Final = re.compile(
+    r"""( \d{4}-\d{2}-\d{2} | \d{8} | \d{4}-?\d{3} | \d{4}-W\d{2}-\d | \d{4}W\d{3} )
+        [Tt\ ]
+        ( \d{2} (?: :?\d{2} )? ) ( :?\d{2} )?
+        ( (?: [.,]\d{1,100} )? (?: [Zz] | [+-]\d{2} (?: :?\d{2} )? ) )""",
+    re.ASCII | re.VERBOSE,
+)
+
+
+def _isoparse(text: str) -> datetime:
+    match = _ISO_8601.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    from dateutil.parser import isoparse  # noqa: PLC0415  as slow to import as the rest, and seldom needed
+
+    date, minute, second, rest = match.groups("")
+    leap = second[-2:] == "60"
+    moment = _utc(isoparse(f"{date}T{minute}{second[:-2]}59{rest}" if leap else f"{date}T{minute}{second}{rest}"))
+    if not leap:
+        return moment
+    if (moment.hour, moment.minute) != (23, 59):
+        raise ValueError(text)
+    return moment.replace(microsecond=999_999)
+
+
+def _utc(moment: datetime) -> datetime:
+    if type(moment) is datetime and moment.tzinfo is UTC:
+        return moment
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise ValueError(moment)
+    utc = moment.astimezone(UTC)
+    return _combine(utc.date(), utc.time(), UTC)
+
+
+def write_timestamp(moment: datetime) -> str:
+    """Return a UTC datetime as chrono writes it: RFC 3339 with Z, and 0, 3 or 6 fraction digits."""
+    microsecond = moment.microsecond
+    time = moment.time()
+    clock = time.isoformat("milliseconds") if microsecond and microsecond % 1000 == 0 else time.isoformat()
+    return f"{moment.date().isoformat()}T{clock}Z"  # in half the time of isoformat() of an aware datetime
+
+
+# JSON text.
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) == len(pairs):
+        return members
+    (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+    raise ValueError(f"duplicate member {_shown(name)}")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+# Kept: json.loads and json.dumps build one in every call that has an option.
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+
+# Errors.
+
+_SHOWN: Final = 60  # characters of a refused value
+_JSON_NAMES: Final[Mapping[type, str]] = {dict: "an object", list: "an array", tuple: "an array"}
+
+
+def _refused(cls: type[WireType], path: tuple[str | int, ...], value: object, expected: str) -> ValidationError:
+    reason = "missing" if value is _MISSING else f"expected {expected}, got {_shown(value)}"
+    return ValidationError(cls.__name__, path, reason)
+
+
+def _within(cls: type[WireType], path: tuple[str | int, ...], error: ValidationError) -> ValidationError:
+    return ValidationError(cls.__name__, path + error.path, error.reason)
+
+
+def _shown(value: Any) -> str:
+    """Say what a value is: in JSON's terms, in few printable characters, without running its code."""
+    kind = type(value)
+    if kind is int and value.bit_length() > 3 * _SHOWN:  # more digits than are shown, and perhaps than Python writes
+        text = f"an integer of {value.bit_length()} bits"
+    elif kind in {NoneType, bool, int, float}:
+        text = json.dumps(value)
+    elif kind is str:
+        text = repr(value[:_SHOWN])
+    elif kind is datetime and value.tzinfo is None:
+        text = "a naive datetime"
+    else:
+        text = _JSON_NAMES.get(kind) or repr(kind.__name__)[1:-1]
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,84 @@
+"""Health: what state a pool is in, and how many of its slots are free."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self, final
+
+from ._wire import (
+    WireType,
+    members_of,
+    new,
+    read_timestamp,
+    read_u64,
+    read_variant,
+    slots_of,
+    write_timestamp,
+)
+
+
+class HealthState(StrEnum):
+    """The state of a pool; the seed's ``HealthState``."""
+
+    INITIALIZING = "Initializing"
+    """Starting up."""
+    READY = "Ready"
+    """Accepting requests."""
+    DRAINING = "Draining"
+    """Finishing its requests, accepting no new ones."""
+    FAILED = "Failed"
+    """Unhealthy."""
+    OFFLINE = "Offline"
+    """Stopped."""
+
+
+_STATES: Final = {str(state): state for state in HealthState}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthStatus(WireType):
+    """The health of a pool at its last check; the seed's ``HealthStatus``.
+
+    An aware datetime of any zone is stored in UTC. More slots may be free than there are: nothing compares them.
+
+    Attributes:
+        state: What the pool is doing.
+        slots_total: Request slots, 0 to 2^64-1.
+        slots_free: Request slots free at the check, 0 to 2^64-1.
+        last_check: When it was checked, in UTC.
+
+    Raises:
+        ValidationError: An argument is not what its field allows.
+    """
+
+    state: HealthState
+    slots_total: int
+    slots_free: int
+    last_check: datetime
+
+    def is_available(self) -> bool:
+        """Return whether the pool is ready and has a free slot."""
+        return self.state is HealthState.READY and self.slots_free > 0
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "state": str(self.state),
+            "slots_total": self.slots_total,
+            "slots_free": self.slots_free,
+            "last_check": write_timestamp(self.last_check),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        members = data if type(data) is dict else members_of(cls, data)
+        self = new(cls)
+        read_variant(self, members, _status.state, _STATES)
+        read_u64(self, members, _status.slots_total)
+        read_u64(self, members, _status.slots_free)
+        read_timestamp(self, members, _status.last_check)
+        return self
+
+
+_status: Final = slots_of(HealthStatus)
