@@ -4,7 +4,8 @@ A ``read_`` function takes one member of an object, checks it, and sets it on th
 hands its own arguments to the same functions, so there is one statement of what is valid. A ``_check_`` function stands
 in for the constructor only where a Python value is not its own wire form: datetimes, enums and nested types.
 
-The readers run for every field of every heartbeat, so each meets the plain, valid value first.
+The readers run for every field of every heartbeat, so each meets the plain, valid value first. They ask for
+``type(value)``, where ``isinstance`` would let a value, a mock say, answer for itself.
 """
 
 import functools
@@ -96,7 +97,7 @@ def slots_of(cls: type[WireType]) -> Any:
 
 def members_of(cls: type[WireType], data: Any) -> dict[str, Any]:
     """Return the members of what is no plain dict, but may be another mapping."""
-    if isinstance(data, Mapping):
+    if issubclass(type(data), Mapping):
         try:
             return dict(data)
         except Exception:  # noqa: BLE001, S110  foreign code may raise anything, and the caller catches one thing
@@ -112,7 +113,7 @@ def read_u64(instance: WireType, members: Mapping[str, Any], slot: Slot, optiona
         put(instance, value)
     elif optional and (value is None or value is _MISSING):
         slot.set(instance, None)
-    elif isinstance(value, int) and type(value) not in {int, bool}:
+    elif issubclass(type(value), int) and type(value) not in {int, bool}:
         read_u64(instance, {slot.name: int.__int__(value)}, slot)  # an IntEnum is stored as its int
     else:
         raise _refused(type(instance), (slot.name,), value, f"an integer from 0 to {_U64_MAX}")
@@ -146,7 +147,7 @@ def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -
     """Set a datetime in UTC from an ISO 8601 text with an offset."""
     value = members.get(slot.name, _MISSING)
     try:
-        # What chrono writes, as far as fromisoformat is not strict itself.
+        # What chrono writes, in as far as fromisoformat does not see to it itself.
         if (
             (len(value) in {20, 24, 27} or _has_nanoseconds(value))
             and value[10] == "T"
@@ -154,14 +155,16 @@ def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -
             and value[19] in ".Z"
             and value[-1] == "Z"
         ):
-            moment = _fromisoformat(value)
-        else:
-            moment = _isoparse(value)
-    except (LookupError, TypeError, ValueError, OverflowError):
+            put = slot.set
+            put(instance, _fromisoformat(value))
+            return
+    except (LookupError, TypeError, ValueError):
+        pass  # a leap second or 24:00, if it is a timestamp at all
+    try:
+        slot.set(instance, _isoparse(value))
+    except (TypeError, ValueError, OverflowError):
         expected = "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC"
         raise _refused(type(instance), (slot.name,), value, expected) from None
-    put = slot.set
-    put(instance, moment)
 
 
 def read_variant(instance: WireType, members: Mapping[str, Any], slot: Slot, variants: Mapping[str, StrEnum]) -> None:
@@ -200,14 +203,14 @@ def read_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, cls
     put(instance, tuple(structs))
 
 
-def _array(cls: type[WireType], slot: Slot, value: object) -> tuple[Any, ...]:
-    if isinstance(value, (list, tuple)):
+def _array(cls: type[WireType], slot: Slot, value: Any) -> tuple[Any, ...]:
+    if issubclass(type(value), (list, tuple)):
         return tuple(value)
     raise _refused(cls, (slot.name,), value, "an array")
 
 
-def _text(cls: type[WireType], path: tuple[str | int, ...], value: object) -> str:
-    if not isinstance(value, str):
+def _text(cls: type[WireType], path: tuple[str | int, ...], value: Any) -> str:
+    if not issubclass(type(value), str):
         raise _refused(cls, path, value, "a string")
     try:
         str.encode(value)

@@ -1,0 +1,64 @@
+"""The package as a whole: its names, its types at run time, and what importing it costs."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import metadata, requires
+from typing import get_type_hints
+
+import pytest
+
+import pool_registry_types
+from tables import FIELDS, WireClass
+
+
+def test_the_public_names() -> None:
+    names = {
+        "GpuCapabilities",
+        "GpuInfo",
+        "HEARTBEAT_TIMEOUT",
+        "HealthState",
+        "HealthStatus",
+        "NodeCapabilities",
+        "NodeInfo",
+        "NodeStatus",
+        "PoolMetadata",
+        "PoolSnapshot",
+        "ValidationError",
+    }
+    assert set(pool_registry_types.__all__) == names
+    assert len(pool_registry_types.__all__) == len(names)
+    assert all(hasattr(pool_registry_types, name) for name in names)
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_type_hints_resolve_at_run_time(cls: WireClass) -> None:
+    assert list(get_type_hints(cls)) == list(FIELDS[cls])
+    assert all(get_type_hints(cls, include_extras=True).values())
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_public_classes_and_their_methods_are_documented(cls: WireClass) -> None:
+    documentation = cls.__doc__ or ""
+    assert all(f"    {name}: " in documentation for name in FIELDS[cls])
+    for method in ("to_dict", "from_dict", "to_json", "from_json"):
+        assert any(vars(base)[method].__doc__ for base in cls.__mro__ if method in vars(base))
+
+
+def test_dateutil_is_the_only_dependency() -> None:
+    assert [line for line in requires("pool-registry-types") or [] if "extra ==" not in line] == [
+        "python-dateutil>=2.9.0.post0"
+    ]
+
+
+def test_the_license_is_whole() -> None:
+    assert metadata("pool-registry-types")["License-Expression"] == "GPL-3.0-or-later"
+
+
+def test_importing_it_imports_no_parser_and_no_checker() -> None:
+    script = "import json, sys, pool_registry_types; print(json.dumps(sorted(sys.modules)))"
+    output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    modules = json.loads(output)
+    assert "pool_registry_types.pool" in modules
+    assert [name for name in modules if re.match(r"dateutil|argparse$|pool_registry_types\.__main__$", name)] == []

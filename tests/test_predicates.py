@@ -1,0 +1,84 @@
+"""Who is online, and what is available."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeInfo, PoolSnapshot
+from tables import DOCUMENTS
+
+NODE = NodeInfo.from_dict(DOCUMENTS[NodeInfo])
+BEAT = NODE.last_heartbeat
+SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
+
+
+def test_a_heartbeat_counts_for_thirty_seconds() -> None:
+    assert timedelta(seconds=30) == HEARTBEAT_TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("age", "timeout", "online"),
+    [
+        (timedelta(0), HEARTBEAT_TIMEOUT, True),
+        (30 * SECOND, HEARTBEAT_TIMEOUT, True),
+        (30 * SECOND + MICROSECOND, HEARTBEAT_TIMEOUT, False),
+        (-30 * SECOND, HEARTBEAT_TIMEOUT, True),
+        (timedelta(days=-3650), HEARTBEAT_TIMEOUT, True),
+        (timedelta(days=3650), HEARTBEAT_TIMEOUT, False),
+        (SECOND, SECOND, True),
+        (SECOND + MICROSECOND, SECOND, False),
+        (timedelta(0), timedelta(0), True),
+        (MICROSECOND, timedelta(0), False),
+        (-SECOND, -2 * SECOND, False),
+        (timedelta(days=999), timedelta.max, True),
+    ],
+)
+def test_a_node_is_online_while_its_heartbeat_is_fresh(age: timedelta, timeout: timedelta, online: bool) -> None:
+    for zone in (UTC, timezone(timedelta(hours=-8)), timezone(timedelta(hours=14))):
+        now = (BEAT + age).astimezone(zone)
+        assert NODE.is_online(now=now, timeout=timeout) is online
+        assert NODE.is_available(now=now, timeout=timeout) is online
+        assert replace(NODE, pools=()).is_online(now=now, timeout=timeout) is online
+        assert replace(NODE, pools=()).is_available(now=now, timeout=timeout) is False
+
+
+@pytest.mark.parametrize("now", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("beat", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
+def test_no_clock_is_too_far_off(now: datetime, beat: datetime) -> None:
+    assert replace(NODE, last_heartbeat=beat).is_online(now=now) is (now <= beat)
+
+
+def test_the_clock_is_asked_when_no_time_is_given() -> None:
+    alive = replace(NODE, last_heartbeat=datetime.now(UTC))
+    dead = replace(NODE, last_heartbeat=datetime.now(UTC) - timedelta(seconds=31))
+    assert (alive.is_online(), alive.is_available()) == (True, True)
+    assert (dead.is_online(), dead.is_available()) == (False, False)
+    assert dead.is_online(timeout=timedelta(minutes=1))
+    assert dead.is_available(timeout=timedelta(minutes=1))
+
+
+def test_a_naive_time_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="offset-naive"):
+        NODE.is_online(now=datetime(2025, 10, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("state", "slots_total", "slots_free", "available"),
+    [
+        (HealthState.READY, 4, 1, True),
+        (HealthState.READY, 4, 0, False),
+        (HealthState.READY, 0, 1, True),
+        (HealthState.READY, 4, 2**64 - 1, True),
+        (HealthState.INITIALIZING, 4, 4, False),
+        (HealthState.DRAINING, 4, 4, False),
+        (HealthState.FAILED, 4, 4, False),
+        (HealthState.OFFLINE, 4, 4, False),
+    ],
+)
+def test_a_pool_is_available_when_it_is_ready_and_has_a_free_slot(
+    state: HealthState, slots_total: int, slots_free: int, available: bool
+) -> None:
+    health = HealthStatus(state=state, slots_total=slots_total, slots_free=slots_free, last_check=BEAT)
+    assert health.is_available() is available
+    assert PoolSnapshot(pool_id="pool-0", node_id="gpu-node-1", health=health).is_available() is available

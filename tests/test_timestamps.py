@@ -1,0 +1,207 @@
+"""Timestamps: ISO 8601 in, what chrono writes out."""
+
+from datetime import UTC, datetime, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pool_registry_types import HealthStatus, ValidationError
+from strategies import moments, zones
+from tables import DOCUMENTS
+
+
+def read(text: str) -> datetime:
+    return HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": text}).last_check
+
+
+def relay(text: str) -> str:
+    document = HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": text}).to_dict()
+    return str(document["last_check"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-10-01T08:51:30Z",
+        "2025-10-01T08:51:30.120Z",
+        "2025-10-01T08:51:30.001Z",
+        "2025-10-01T08:51:30.123456Z",
+        "2025-10-01T08:51:30.000001Z",
+        "0001-01-01T00:00:00Z",
+        "0999-12-31T23:59:59.999Z",
+        "9999-12-31T23:59:59.999999Z",
+        "2024-02-29T00:00:00Z",
+    ],
+)
+def test_the_canonical_form_is_read_and_written(text: str) -> None:
+    assert relay(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("2025-10-01T08:51:30.1Z", "2025-10-01T08:51:30.100Z"),
+        ("2025-10-01T08:51:30.12Z", "2025-10-01T08:51:30.120Z"),
+        ("2025-10-01T08:51:30.000Z", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T08:51:30.123000Z", "2025-10-01T08:51:30.123Z"),
+        # Cut, never rounded.
+        ("2025-10-01T08:51:30.123456789Z", "2025-10-01T08:51:30.123456Z"),
+        ("2025-10-01T08:51:30.999999999Z", "2025-10-01T08:51:30.999999Z"),
+        ("2025-10-01T08:51:30.0000009Z", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T08:51:30." + "9" * 100 + "Z", "2025-10-01T08:51:30.999999Z"),
+        # Offsets.
+        ("2025-10-01T10:51:30+02:00", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T10:51:30+0200", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T10:51:30+02", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T08:51:30-00:00", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T08:51:30+00:00", "2025-10-01T08:51:30Z"),
+        ("2025-10-01T03:21:30.123456789-05:30", "2025-10-01T08:51:30.123456Z"),
+        ("2025-10-01T23:59:00+23:59", "2025-10-01T00:00:00Z"),
+        # Other spellings.
+        ("2025-10-01t08:51:30z", "2025-10-01T08:51:30Z"),
+        ("2025-10-01 08:51:30Z", "2025-10-01T08:51:30Z"),
+        ("2025-10-01 08:51:30.5+00:00", "2025-10-01T08:51:30.500Z"),
+        ("20251001T085130Z", "2025-10-01T08:51:30Z"),
+        ("20251001T085130.25+0000", "2025-10-01T08:51:30.250Z"),
+        ("2025-10-01T08:51:30,5Z", "2025-10-01T08:51:30.500Z"),
+        ("2025-10-01T08:51Z", "2025-10-01T08:51:00Z"),
+        ("2025-10-01T08Z", "2025-10-01T08:00:00Z"),
+        ("2025-274T08:51:30Z", "2025-10-01T08:51:30Z"),
+        ("2025274 08:51:30Z", "2025-10-01T08:51:30Z"),
+        ("2025-W40-3T08:51:30Z", "2025-10-01T08:51:30Z"),
+        ("2025W403T085130Z", "2025-10-01T08:51:30Z"),
+        # Midnight at the end of a day.
+        ("2025-10-01T24:00:00Z", "2025-10-02T00:00:00Z"),
+        ("2025-12-31T24:00:00.000+01:00", "2025-12-31T23:00:00Z"),
+        # Leap seconds.
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016-12-31T23:59:60.000000001Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016-12-31T15:59:60.5-08:00", "2016-12-31T23:59:59.999999Z"),
+        ("2017-01-01T05:29:60+05:30", "2016-12-31T23:59:59.999999Z"),
+        ("20161231T235960Z", "2016-12-31T23:59:59.999999Z"),
+        ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_every_spelling_is_written_as_chrono_writes_it(text: str, written: str) -> None:
+    assert relay(text) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # No moment.
+        "",
+        "now",
+        "2025-10-01",
+        "2025-10",
+        "08:51:30Z",
+        "2025-10-01T08:51:30",
+        "2025-10-01T08:51:30.123456",
+        "1759308690",
+        # No such date or time.
+        "2025-13-01T08:51:30Z",
+        "2025-00-01T08:51:30Z",
+        "2025-02-29T08:51:30Z",
+        "2025-366T08:51:30Z",
+        "2025-W54-1T08:51:30Z",
+        "2025-10-01T25:00:00Z",
+        "2025-10-01T24:00:01Z",
+        "2025-10-01T08:60:30Z",
+        "2025-10-01T08:51:61Z",
+        # No leap second there.
+        "2025-10-01T08:51:60Z",
+        "2016-12-31T23:59:60+01:00",
+        "2016-12-31T23:60:60Z",
+        "2016-12-31T23:60Z",
+        # No such offset.
+        "2025-10-01T08:51:30+02:60",
+        "2025-10-01T08:51:30+24:00",
+        "2025-10-01T08:51:30+2",
+        "2025-10-01T08:51:30+02:0",
+        "2025-10-01T08:51:30+02:00:00",
+        "2025-10-01T08:51:30 +02:00",
+        "2025-10-01T08:51:30\u221202:00",
+        "2025-10-01T08:51:30ZZ",
+        "2025-10-01T08:51:30 UTC",
+        "2025-10-01T08:51:30Z[UTC]",
+        # Broken fractions, among them such as fromisoformat lets pass.
+        "2025-10-01T08:51:30.Z",
+        "2025-10-01T08:51:30,Z",
+        "2025-10-01T08:51:30:123Z",
+        "2025-10-01T08:51:30:123456Z",
+        "2025-10-01T08:51:30.1234567x9Z",
+        "2025-10-01T08:51:30.123456:89Z",
+        "2025-10-01T08:51:30.12345678٣Z",
+        "2025-10-01T08:51:30.+12Z",
+        "2025-10-01T08510021Z",
+        "2025-10-01T08:51.5Z",
+        "2025-10-01T08.5Z",
+        "2025-10-01T08:51:30." + "9" * 101 + "Z",
+        # Signs, blanks and separators, such as older isoparse lets pass.
+        "2025-10-01T 8:51:30Z",
+        "2025-10- 1T08:51:30Z",
+        "2025-+1-01T08:51:30Z",
+        "2025-1_-01T08:51:30Z",
+        "2025-10-01_08:51:30Z",
+        "2025-10-01X08:51:30Z",
+        "2025-10-01  08:51:30Z",
+        "2025-1-1T08:51:30Z",
+        "2025-1001T08:51:30Z",
+        "2025-10-01T0851:30Z",
+        " 2025-10-01T08:51:30Z",
+        "2025-10-01T08:51:30Z ",
+        "2025-10-01T08:51:30Z\n",
+        "\ufeff2025-10-01T08:51:30Z",
+        # Not ASCII.
+        "٢٠٢٥-10-01T08:51:30Z",
+        "2025-10-01T08:51:3\uff10Z",
+        "2025-10-01\u042208:51:30Z",
+        "2025-10-01T08:51:30\ud800",
+        # Out of range.
+        "0000-01-01T00:00:00Z",
+        "-0001-01-01T00:00:00Z",
+        "+10000-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01",
+        "9999-12-31T24:00:00Z",
+        "9999-12-31T15:59:60-08:01",
+    ],
+)
+def test_what_is_no_timestamp_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(text)
+    assert caught.value.path == ("last_check",)
+    assert caught.value.reason.startswith(
+        "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '"
+    )
+
+
+@given(moments)
+def test_a_moment_is_written_in_the_fewest_digits_that_lose_nothing(moment: datetime) -> None:
+    text = relay(moment.isoformat())
+    fraction = f"{moment.microsecond:06}" if moment.microsecond % 1000 else f"{moment.microsecond // 1000:03}"
+    seconds = moment.replace(microsecond=0, tzinfo=None).isoformat()
+    assert text == f"{seconds}.{fraction}Z" if moment.microsecond else f"{seconds}Z"
+    assert read(text) == moment
+    assert read(text).tzinfo is UTC
+
+
+@given(moments, zones, st.sampled_from("Tt "), st.text("0123456789", max_size=9), st.booleans())
+def test_every_offset_and_fraction_is_read(
+    moment: datetime, zone: timezone, separator: str, digits: str, basic: bool
+) -> None:
+    local = moment.replace(microsecond=0, tzinfo=zone)
+    text = local.strftime("%Y%m%dT%H%M%S" if basic else f"%Y-%m-%d{separator}%H:%M:%S").rjust(15 if basic else 19, "0")
+    offset = local.strftime("%z")
+    text += (f".{digits}" if digits else "") + (offset if basic else f"{offset[:3]}:{offset[3:]}")
+    try:
+        expected = local.replace(microsecond=int(digits[:6].ljust(6, "0"))).astimezone(UTC)
+    except OverflowError:
+        with pytest.raises(ValidationError):
+            read(text)
+    else:
+        assert read(text) == expected
+        assert type(read(text)) is datetime
+        assert read(text).tzinfo is UTC
