@@ -1,0 +1,232 @@
+"""The benchmark: ``python tests/benchmarks [--markdown] [--rounds N]``, with the extra ``bench`` installed."""
+
+import argparse
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from statistics import median
+from typing import Any
+
+from measure import bytes_each, call_sampler, import_sampler, ratio, take_turns
+from rivals import CODECS, FLOOR, OPERATIONS, OURS, READ_JSON, WRITE_DICT, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
+
+import pool_registry_types
+
+_PACKAGES = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "orjson")
+_IMPORTS = ("import pool_registry_types", "import dataclasses, json", "import msgspec", "import pydantic")
+_GPU_COUNTS = (1, 10, 100, 1000)
+_KEPT = 200
+
+
+def _node(gpus: int) -> dict[str, Any]:
+    return {
+        "node_id": "gpu-node-1",
+        "hostname": "machine-alpha",
+        "endpoint": "http://192.168.1.100:9200",
+        "pools": ["pool-0", "pool-1"],
+        "capabilities": {
+            "gpus": [
+                {
+                    "device_id": device_id,
+                    "name": "NVIDIA RTX 4090",
+                    "vram_total_mb": 24_000,
+                    "cuda_compute_capability": "8.9",
+                }
+                for device_id in range(gpus)
+            ],
+            "cpu_cores": 16,
+            "ram_total_bytes": 64_000_000_000,
+        },
+        "registered_at": "2025-10-01T08:51:30.123Z",
+        "last_heartbeat": "2025-10-01T08:52:00.123456Z",
+    }
+
+
+_SNAPSHOT = {
+    "pool_id": "pool-0",
+    "node_id": "gpu-node-1",
+    "health": {
+        "state": "Ready",
+        "slots_total": 4,
+        "slots_free": 3,
+        "last_check": "2025-10-01T08:52:00.123456Z",
+    },
+    "model": "llama-3.1-8b-instruct",
+}
+
+_DOCUMENTS: Mapping[str, tuple[type, dict[str, Any]]] = {
+    "NodeInfo, 2 GPUs": (NodeInfo, _node(gpus=2)),
+    "NodeInfo, 8 GPUs": (NodeInfo, _node(gpus=8)),
+    "PoolSnapshot": (PoolSnapshot, _SNAPSHOT),
+}
+
+# What is wrong with it, the class, and which part of the good document's text gives way to what.
+_BAD: tuple[tuple[str, type, str, str], ...] = (
+    ("a negative device_id", NodeInfo, '"device_id":0', '"device_id":-1'),
+    ("2^64", NodeInfo, '"vram_total_mb":24000', '"vram_total_mb":18446744073709551616'),
+    ("true as an integer", NodeInfo, '"device_id":0', '"device_id":true'),
+    ("1.0 as an integer", NodeInfo, '"device_id":0', '"device_id":1.0'),
+    ("a naive timestamp", NodeInfo, ".123456Z", ".123456"),
+    ("a lone surrogate", NodeInfo, "machine-alpha", r"machine-\ud800"),
+    ("a duplicate member", NodeInfo, '{"node_id":', '{"node_id":"gpu-node-0","node_id":'),
+    ("an unknown state", PoolSnapshot, "Ready", "Asleep"),
+    ("a string as pools", NodeInfo, '["pool-0","pool-1"]', '"pool-0"'),
+    ("a missing member", NodeInfo, '"hostname":"machine-alpha",', ""),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure the codec beside others.")
+    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="samples of each time (40)")
+    arguments = parser.parse_args()
+    layout = _markdown if arguments.markdown else _plain
+    _print(_introduction(arguments.rounds))
+    for text, table in _sections(arguments.rounds):
+        _print(text, layout(table))
+
+
+def _print(*paragraphs: str) -> None:
+    print(*paragraphs, sep="\n\n", end="\n\n", flush=True)  # noqa: T201  this is its output
+
+
+def _introduction(rounds: int) -> str:
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
+    return (
+        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}, "
+        f"{', '.join(versions)}. Times are medians of {rounds} rounds, in which all take turns. Ratios are ours / "
+        "theirs, taken within each round: below 1, ours is faster."
+    )
+
+
+def _sections(rounds: int) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield what there is to say of each table, and the table, its first row and column being titles."""
+    yield "Ours in microseconds, then the ratios.", _times(rounds)
+    yield "What becomes of ten bad documents, read from JSON text.", _refusals()
+    yield "Import in a fresh process, timed inside it.", _imports(rounds)
+    yield f"Bytes that a NodeInfo keeps, mean of {_KEPT} read from one text: who caches strings shares them.", _memory()
+    yield "Ours by the number of GPUs: microseconds for each GPU, the node's own share included.", _growth(rounds)
+
+
+def _times(rounds: int) -> list[list[str]]:
+    rivals = [name for name in CODECS[NodeInfo] if name != OURS]
+    table = [["", f"{OURS}, us", *rivals]]
+    for title, (cls, document) in _DOCUMENTS.items():
+        for name, codec in CODECS[cls].items():
+            _check(name, codec, cls, document)
+        for operation in OPERATIONS:
+            samples = take_turns(
+                {
+                    name: call_sampler(codec[operation], _argument(codec, operation, document))
+                    for name, codec in CODECS[cls].items()
+                    if operation in codec
+                },
+                rounds,
+            )
+            ours = samples[OURS]
+            ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
+            table.append([f"{title}: {operation}", _microseconds(median(ours)), *ratios])
+    return table
+
+
+def _argument(codec: Codec, operation: str, document: dict[str, Any]) -> Any:
+    text = _text(document)
+    if operation in {WRITE_DICT, WRITE_JSON}:
+        return codec[READ_JSON](text)
+    return text if operation == READ_JSON else document
+
+
+def _check(name: str, codec: Codec, cls: type, document: dict[str, Any]) -> None:
+    """Refuse to time what is not the same work: reading the same values, writing the same JSON values."""
+    wire = getattr(pool_registry_types, cls.__name__)
+    expected = wire.from_dict(document)
+    for operation, call in codec.items():
+        result = call(_argument(codec, operation, document))
+        # What is written is read again for comparison: others spell the same moment differently.
+        if operation == WRITE_JSON:
+            result = wire.from_json(result)
+        elif operation == WRITE_DICT or name == FLOOR:
+            result = wire.from_dict(result)
+        if asdict(result) != asdict(expected):
+            raise ValueError(f"{name}, {operation}: {result!r}, expected {expected!r}")
+
+
+def _refusals() -> list[list[str]]:
+    names = [name for name in CODECS[NodeInfo] if name != FLOOR]
+    table = [["", *names]]
+    for title, cls, good, bad in _BAD:
+        text = _text(_SNAPSHOT if cls is PoolSnapshot else _node(gpus=2)).replace(good, bad, 1)
+        table.append([title, *(_outcome(CODECS[cls][name][READ_JSON], text) for name in names)])
+    return table
+
+
+def _outcome(read: Callable[[str], Any], text: str) -> str:
+    try:
+        read(text)
+    except Exception:  # noqa: BLE001  each has exceptions of its own
+        return "refused"
+    return "taken"
+
+
+def _imports(rounds: int) -> list[list[str]]:
+    samples = take_turns({statement: import_sampler(statement) for statement in _IMPORTS}, rounds)
+    ours = samples[_IMPORTS[0]]
+    return [
+        ["", "ms", "ours / theirs"],
+        *([name, f"{median(times) * 1e3:.1f}", f"{ratio(ours, times):.2f}"] for name, times in samples.items()),
+    ]
+
+
+def _memory() -> list[list[str]]:
+    text = _text(_node(gpus=2))
+    codecs = CODECS[NodeInfo]
+    return [
+        ["", *codecs],
+        ["bytes", *(f"{bytes_each(codec[READ_JSON], text, _KEPT):.0f}" for codec in codecs.values())],
+    ]
+
+
+def _growth(rounds: int) -> list[list[str]]:
+    codec = CODECS[NodeInfo][OURS]
+    samples = take_turns(
+        {
+            (operation, count): call_sampler(codec[operation], _argument(codec, operation, _node(count)))
+            for operation in OPERATIONS
+            for count in _GPU_COUNTS
+        },
+        rounds,
+    )
+    return [
+        ["", *map(str, _GPU_COUNTS)],
+        *(
+            [operation, *(_microseconds(median(samples[operation, count]) / count) for count in _GPU_COUNTS)]
+            for operation in OPERATIONS
+        ),
+    ]
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":"))
+
+
+def _microseconds(seconds: float) -> str:
+    return f"{seconds * 1e6:.2f}"
+
+
+def _plain(table: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in table
+    )
+
+
+def _markdown(table: list[list[str]]) -> str:
+    titles, *rows = table
+    ruler = ["---", *["---:"] * (len(titles) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (titles, ruler, *rows))
+
+
+if __name__ == "__main__":
+    main()

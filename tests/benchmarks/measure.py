@@ -1,0 +1,59 @@
+"""Measuring: everything that is compared takes turns, in an order shuffled anew in every round."""
+
+import random
+import statistics
+import subprocess
+import sys
+import timeit
+import tracemalloc
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, TypeVar
+
+_SAMPLE = 0.006  # seconds: long against the clock's resolution, short against what else the machine does
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+def call_sampler(call: Callable[[Any], Any], argument: Any) -> Callable[[], float]:
+    """Return what measures the seconds of one call, as the mean of enough calls to fill a sample."""
+    timer = timeit.Timer("call(argument)", globals={"call": call, "argument": argument})
+    number = max(1, round(_SAMPLE / min(timer.repeat(repeat=20, number=1))))
+    return lambda: timer.timeit(number) / number
+
+
+def import_sampler(statement: str) -> Callable[[], float]:
+    """Return what measures the seconds of an import in a fresh process, by that process's own clock."""
+    code = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
+    # -I: no environment variable may keep the child from using compiled modules.
+    command = [sys.executable, "-I", "-c", code]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # the first import compiles
+    return lambda: float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dict[_Key, list[float]]:
+    """Return the samples of each sampler, one for each round."""
+    order = [*samplers]
+    samples: dict[_Key, list[float]] = {key: [] for key in order}
+    for _ in range(rounds):
+        random.shuffle(order)
+        for key in order:
+            samples[key].append(samplers[key]())
+    return samples
+
+
+def ratio(ours: list[float], theirs: list[float]) -> float:
+    """Return the median of the ratios round by round, which a slow spell of the machine leaves alone."""
+    return statistics.median([our / their for our, their in zip(ours, theirs, strict=True)])
+
+
+def bytes_each(read: Callable[[str], Any], text: str, count: int) -> float:
+    """Return the memory that a value read from a text keeps, one of ``count``."""
+    values = [None] * count
+    tracemalloc.start()
+    try:
+        for index in range(count):
+            values[index] = read(text)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return kept / count

@@ -1,0 +1,319 @@
+//! The other side of the wire: the same types, read and written by serde, serde_json and chrono.
+//!
+//! `peer` answers documents. It reads `TYPE LENGTH`, a newline and LENGTH bytes from standard input, and writes one line
+//! to standard output, tab-separated: `accepted`, the value as serde_json writes it, and the same with its timestamps cut
+//! to the microsecond; or `refused` and the error.
+//!
+//! `peer DIRECTORY` writes the golden documents.
+
+use std::io::{self, BufRead, Read, Write};
+use std::path::Path;
+use std::{any, env, fs};
+
+use chrono::{DateTime, Timelike, Utc};
+use serde::{de::DeserializeOwned, Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+pub struct NodeInfo {
+    pub node_id: String,
+    pub hostname: String,
+    pub endpoint: String,
+    pub pools: Vec<String>,
+    pub capabilities: NodeCapabilities,
+    pub registered_at: DateTime<Utc>,
+    pub last_heartbeat: DateTime<Utc>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct NodeCapabilities {
+    pub gpus: Vec<GpuInfo>,
+    pub cpu_cores: Option<usize>,
+    pub ram_total_bytes: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct GpuInfo {
+    pub device_id: usize,
+    pub name: String,
+    pub vram_total_mb: u64,
+    pub cuda_compute_capability: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct HealthStatus {
+    pub state: HealthState,
+    pub slots_total: usize,
+    pub slots_free: usize,
+    pub last_check: DateTime<Utc>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum HealthState {
+    Initializing, // Pool starting up
+    Ready,        // Pool accepting requests
+    Draining,     // Pool finishing existing requests
+    Failed,       // Pool unhealthy
+    Offline,      // Pool stopped
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PoolSnapshot {
+    pub pool_id: String,
+    pub node_id: String,
+    pub health: HealthStatus,
+    pub model: Option<String>,
+}
+
+// The seed names these three and leaves their fields open.
+
+#[derive(Serialize, Deserialize)]
+pub struct GpuCapabilities {
+    pub gpu_count: usize,
+    pub total_vram_mb: u64,
+    pub cuda_version: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct PoolMetadata {
+    pub pool_id: String,
+    pub node_id: Option<String>,
+    pub engine: Option<String>,
+    pub engine_version: Option<String>,
+    pub device_mask: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum NodeStatus {
+    Registering,
+    Online,
+    Draining,
+    Offline,
+    Failed,
+}
+
+/// What a reader that knows microseconds keeps of a value.
+trait Cut {
+    fn cut(&mut self) {}
+}
+
+impl Cut for GpuInfo {}
+impl Cut for GpuCapabilities {}
+impl Cut for NodeCapabilities {}
+impl Cut for PoolMetadata {}
+
+impl Cut for DateTime<Utc> {
+    fn cut(&mut self) {
+        *self = self.with_nanosecond(self.nanosecond() / 1000 * 1000).unwrap();
+    }
+}
+
+impl Cut for NodeInfo {
+    fn cut(&mut self) {
+        self.registered_at.cut();
+        self.last_heartbeat.cut();
+    }
+}
+
+impl Cut for HealthStatus {
+    fn cut(&mut self) {
+        self.last_check.cut();
+    }
+}
+
+impl Cut for PoolSnapshot {
+    fn cut(&mut self) {
+        self.health.cut();
+    }
+}
+
+fn main() -> io::Result<()> {
+    match env::args_os().nth(1) {
+        Some(directory) => write_golden(Path::new(&directory)),
+        None => answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
+    }
+}
+
+fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
+    let mut header = String::new();
+    while input.read_line(&mut header)? > 0 {
+        let (name, length) = header.trim_end().split_once(' ').expect("TYPE LENGTH");
+        let mut document = vec![0; length.parse().expect("LENGTH in bytes")];
+        input.read_exact(&mut document)?;
+        let answer = match name {
+            "GpuInfo" => answer::<GpuInfo>(&document),
+            "GpuCapabilities" => answer::<GpuCapabilities>(&document),
+            "NodeCapabilities" => answer::<NodeCapabilities>(&document),
+            "NodeInfo" => answer::<NodeInfo>(&document),
+            "HealthStatus" => answer::<HealthStatus>(&document),
+            "PoolSnapshot" => answer::<PoolSnapshot>(&document),
+            "PoolMetadata" => answer::<PoolMetadata>(&document),
+            _ => panic!("no type {name}"),
+        };
+        writeln!(output, "{answer}")?;
+        output.flush()?;
+        header.clear();
+    }
+    Ok(())
+}
+
+fn answer<T: Cut + DeserializeOwned + Serialize>(document: &[u8]) -> String {
+    match serde_json::from_slice::<T>(document) {
+        Ok(mut value) => {
+            let written = json(&value);
+            value.cut();
+            format!("accepted\t{written}\t{}", json(&value))
+        }
+        Err(error) => format!("refused\t{:?}", error.to_string()),
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+const MAX: usize = usize::MAX;
+const CONTROLS: &str = "\0\u{1}\u{7}\u{8}\t\n\u{b}\u{c}\r\u{1b}\u{1f} \"\\/\u{7f}\u{80}";
+const ASTRAL: &str = "é\u{2028}\u{2029}\u{feff}\u{ffff}💡\u{10ffff}";
+
+fn write_golden(directory: &Path) -> io::Result<()> {
+    let to = directory;
+
+    golden(to, "rtx-4090", &gpu(0))?;
+    golden(to, "zero", &GpuInfo { vram_total_mb: 0, ..named_gpu("") })?;
+    golden(to, "max", &GpuInfo { device_id: MAX, vram_total_mb: u64::MAX, ..gpu(0) })?;
+    golden(to, "controls", &named_gpu(CONTROLS))?;
+    golden(to, "astral", &named_gpu(ASTRAL))?;
+
+    golden(to, "cuda", &gpu_capabilities(2, 48_000, Some("12.1")))?;
+    golden(to, "no-cuda", &gpu_capabilities(0, 0, None))?;
+    golden(to, "max", &gpu_capabilities(MAX, u64::MAX, Some("")))?;
+
+    golden(to, "two-gpus", &capabilities(vec![gpu(0), gpu(1)], Some(16), Some(64_000_000_000)))?;
+    golden(to, "nothing", &capabilities(vec![], None, None))?;
+    golden(to, "zero", &capabilities(vec![], Some(0), Some(0)))?;
+    golden(to, "max", &capabilities(vec![gpu(MAX)], Some(MAX), Some(u64::MAX)))?;
+
+    let [registered, heartbeat] = ["2025-10-01T08:51:30Z", "2025-10-01T08:52:00.123456Z"];
+    golden(to, "two-gpus", &node(&["pool-0", "pool-1"], registered, heartbeat))?;
+    golden(to, "no-pools", &node(&[], registered, heartbeat))?;
+    golden(to, "texts", &node(&["", CONTROLS, ASTRAL], registered, heartbeat))?;
+    golden(to, "years", &node(&["pool-0"], "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"))?;
+    let mut relayed = node(&["pool-0"], "2025-10-01T08:51:30.123456789Z", "2025-10-01T08:52:00.000000999Z");
+    golden(to, "nanoseconds", &relayed)?;
+    relayed.cut();
+    golden(to, "nanoseconds-cut", &relayed)?;
+
+    golden(to, "initializing", &health(HealthState::Initializing, 0, "2025-10-01T08:51:30Z"))?;
+    golden(to, "ready", &health(HealthState::Ready, 2, "2025-10-01T08:51:30Z"))?;
+    golden(to, "draining", &health(HealthState::Draining, 4, "2025-10-01T08:51:30Z"))?;
+    golden(to, "failed", &health(HealthState::Failed, 0, "2025-10-01T08:51:30Z"))?;
+    golden(to, "offline", &health(HealthState::Offline, 0, "2025-10-01T08:51:30Z"))?;
+    golden(to, "max", &health(HealthState::Ready, MAX, "2025-10-01T08:51:30Z"))?;
+    for (case, check) in [
+        ("fraction-0", "2025-10-01T08:51:30.000Z"),
+        ("fraction-3", "2025-10-01T08:51:30.120Z"),
+        ("fraction-6", "2025-10-01T08:51:30.123456Z"),
+        ("fraction-6-small", "2025-10-01T08:51:30.000001Z"),
+        ("offset", "2025-10-01T10:51:30+02:00"),
+        ("leap-day", "2024-02-29T23:59:59Z"),
+        ("year-1", "0001-01-01T00:00:00.001Z"),
+        ("year-999", "0999-12-31T23:59:59Z"),
+        ("year-9999", "9999-12-31T23:59:59.999Z"),
+    ] {
+        golden(to, case, &health(HealthState::Ready, 2, check))?;
+    }
+    for (case, check) in [
+        ("nanoseconds", "2025-10-01T08:51:30.123456789Z"),
+        ("nanoseconds-to-3", "2025-10-01T08:51:30.123000789Z"),
+        ("nanoseconds-to-0", "2025-10-01T08:51:30.000000999Z"),
+    ] {
+        let mut checked = health(HealthState::Ready, 2, check);
+        golden(to, case, &checked)?;
+        checked.cut();
+        golden(to, &format!("{case}-cut"), &checked)?;
+    }
+
+    golden(to, "ready", &snapshot(HealthState::Ready, Some("llama-3.1-8b-instruct")))?;
+    golden(to, "no-model", &snapshot(HealthState::Initializing, None))?;
+    golden(to, "empty-model", &snapshot(HealthState::Draining, Some("")))?;
+    golden(to, "astral", &snapshot(HealthState::Ready, Some(ASTRAL)))?;
+
+    golden(to, "full", &metadata(["gpu-node-1", "llamacpp", "b3600", "GPU0,GPU1"].map(Some)))?;
+    golden(to, "nothing", &metadata([None; 4]))?;
+    golden(to, "texts", &metadata([Some(""), Some(CONTROLS), Some(ASTRAL), None]))?;
+
+    golden(to, "registering", &NodeStatus::Registering)?;
+    golden(to, "online", &NodeStatus::Online)?;
+    golden(to, "draining", &NodeStatus::Draining)?;
+    golden(to, "offline", &NodeStatus::Offline)?;
+    golden(to, "failed", &NodeStatus::Failed)
+}
+
+fn golden<T: Serialize>(directory: &Path, case: &str, value: &T) -> io::Result<()> {
+    let type_name = any::type_name::<T>().rsplit("::").next().unwrap();
+    fs::write(directory.join(format!("{type_name}-{case}.json")), json(value))
+}
+
+fn at(timestamp: &str) -> DateTime<Utc> {
+    timestamp.parse().unwrap()
+}
+
+fn text(value: Option<&str>) -> Option<String> {
+    value.map(str::to_string)
+}
+
+fn gpu(device_id: usize) -> GpuInfo {
+    GpuInfo {
+        device_id,
+        name: "NVIDIA RTX 4090".to_string(),
+        vram_total_mb: 24_000,
+        cuda_compute_capability: "8.9".to_string(),
+    }
+}
+
+fn named_gpu(name: &str) -> GpuInfo {
+    GpuInfo { name: name.to_string(), cuda_compute_capability: name.to_string(), ..gpu(0) }
+}
+
+fn gpu_capabilities(gpu_count: usize, total_vram_mb: u64, cuda_version: Option<&str>) -> GpuCapabilities {
+    GpuCapabilities { gpu_count, total_vram_mb, cuda_version: text(cuda_version) }
+}
+
+fn capabilities(gpus: Vec<GpuInfo>, cpu_cores: Option<usize>, ram_total_bytes: Option<u64>) -> NodeCapabilities {
+    NodeCapabilities { gpus, cpu_cores, ram_total_bytes }
+}
+
+fn node(pools: &[&str], registered_at: &str, last_heartbeat: &str) -> NodeInfo {
+    NodeInfo {
+        node_id: "gpu-node-1".to_string(),
+        hostname: "machine-alpha".to_string(),
+        endpoint: "http://192.168.1.100:9200".to_string(),
+        pools: pools.iter().map(|pool| pool.to_string()).collect(),
+        capabilities: capabilities(vec![gpu(0), gpu(1)], Some(16), Some(64_000_000_000)),
+        registered_at: at(registered_at),
+        last_heartbeat: at(last_heartbeat),
+    }
+}
+
+fn health(state: HealthState, slots_free: usize, last_check: &str) -> HealthStatus {
+    HealthStatus { state, slots_total: slots_free.max(4), slots_free, last_check: at(last_check) }
+}
+
+fn snapshot(state: HealthState, model: Option<&str>) -> PoolSnapshot {
+    PoolSnapshot {
+        pool_id: "pool-0".to_string(),
+        node_id: "gpu-node-1".to_string(),
+        health: health(state, 3, "2025-10-01T08:51:30.120Z"),
+        model: text(model),
+    }
+}
+
+fn metadata([node_id, engine, engine_version, device_mask]: [Option<&str>; 4]) -> PoolMetadata {
+    PoolMetadata {
+        pool_id: "pool-0".to_string(),
+        node_id: text(node_id),
+        engine: text(engine),
+        engine_version: text(engine_version),
+        device_mask: text(device_mask),
+    }
+}

@@ -1,0 +1,240 @@
+"""Two services that speak in these types: processes of their own, over HTTP on loopback."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pool_manager import report
+
+from pool_registry_types import GpuInfo, HealthState, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
+
+HERE = Path(__file__).parent
+TIMEOUT = timedelta(seconds=0.3)
+ENVIRONMENT = os.environ | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_seconds()), "NO_PROXY": "127.0.0.1"}
+
+# A heartbeat from the future counts as fresh, so these stay online however slow the machine is.
+LATER = datetime.now(UTC) + timedelta(hours=1)
+GPU = GpuInfo(device_id=0, name="NVIDIA RTX 4090", vram_total_mb=24_000, cuda_compute_capability="8.9")
+NODE = NodeInfo(
+    node_id="gpu-node-💡",
+    hostname="machine-alpha",
+    endpoint="http://192.168.1.100:9200",
+    pools=("pool-0", "pool-1"),
+    capabilities=NodeCapabilities(gpus=(GPU, replace(GPU, device_id=1)), cpu_cores=16),
+    registered_at=datetime(2025, 10, 1, 8, 51, 30, 120_000, UTC),
+    last_heartbeat=LATER,
+)
+HEALTH = HealthStatus(state=HealthState.READY, slots_total=4, slots_free=3, last_check=LATER)
+POOL = PoolSnapshot(pool_id="pool-0", node_id=NODE.node_id, health=HEALTH, model="llama-3.1-8b-instruct")
+
+
+@contextmanager
+def serving(app: str) -> Iterator[httpx.Client]:
+    command = [sys.executable, "-m", "uvicorn", app, "--app-dir", str(HERE), "--port", "0", "--no-access-log"]
+    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr
+        try:
+            url = next(found[0] for line in server.stderr if (found := re.search(r"http://127.0.0.1:\d+", line)))
+            with httpx.Client(base_url=url, headers={"content-type": "application/json"}, trust_env=False) as client:
+                yield client
+        finally:
+            server.kill()
+        assert "Traceback" not in server.stderr.read()
+
+
+@pytest.fixture(scope="module")
+def orchestrator() -> Iterator[httpx.Client]:
+    with serving("orchestrator:app") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[httpx.Client]:
+    with serving("models:app") as client:
+        yield client
+
+
+def available_nodes(orchestrator: httpx.Client) -> dict[str, NodeInfo]:
+    return {node.node_id: node for node in map(NodeInfo.from_dict, orchestrator.get("/nodes").json())}
+
+
+def available_pools(orchestrator: httpx.Client) -> dict[str, PoolSnapshot]:
+    return {pool.node_id: pool for pool in map(PoolSnapshot.from_dict, orchestrator.get("/pools").json())}
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: httpx.Client) -> None:
+    def online() -> bool:
+        return "gpu-node-1" in available_nodes(orchestrator)
+
+    def available() -> bool:
+        return "gpu-node-1" in available_pools(orchestrator)
+
+    def outlived_its_registration() -> bool:
+        node = available_nodes(orchestrator).get("gpu-node-1")
+        return node is not None and node.last_heartbeat > node.registered_at + 2 * TIMEOUT
+
+    command = [sys.executable, str(HERE / "pool_manager.py"), str(orchestrator.base_url), "gpu-node-1", "0.05"]
+    with subprocess.Popen(command, env=ENVIRONMENT) as pool_manager:
+        try:
+            wait_until(lambda: online() and available())
+            wait_until(outlived_its_registration)
+            pool_manager.send_signal(signal.SIGSTOP)
+            wait_until(lambda: not online() and not available())
+            pool_manager.send_signal(signal.SIGCONT)
+            wait_until(lambda: online() and available())
+            pool_manager.terminate()
+            wait_until(lambda: not available() and online())
+        finally:
+            pool_manager.kill()
+
+
+def test_the_registry_answers_with_what_it_was_told(orchestrator: httpx.Client) -> None:
+    report(orchestrator, NODE, POOL)
+    assert NODE.to_json() in orchestrator.get("/nodes").text
+    assert POOL.to_json() in orchestrator.get("/pools").text
+
+
+@pytest.mark.parametrize(
+    ("node", "pool", "node_available", "pool_available"),
+    [
+        (NODE, POOL, True, True),
+        (NODE, replace(POOL, health=replace(HEALTH, state=HealthState.DRAINING)), True, False),
+        (NODE, replace(POOL, health=replace(HEALTH, slots_free=0)), True, False),
+        (replace(NODE, pools=()), POOL, False, True),
+        (replace(NODE, last_heartbeat=LATER - timedelta(hours=2)), POOL, False, False),
+    ],
+)
+def test_what_is_available(
+    orchestrator: httpx.Client, node: NodeInfo, pool: PoolSnapshot, node_available: bool, pool_available: bool
+) -> None:
+    report(orchestrator, node, pool)
+    assert available_nodes(orchestrator).get(node.node_id) == (node if node_available else None)
+    assert available_pools(orchestrator).get(pool.node_id) == (pool if pool_available else None)
+
+
+def newer(document: Any) -> Any:
+    if isinstance(document, list):
+        return [newer(item) for item in document]
+    if isinstance(document, dict):
+        return {name: newer(value) for name, value in document.items()} | {"new": {"gpus": [None, 1.5, "\x00"]}}
+    return document
+
+
+def test_a_newer_peer_is_understood(orchestrator: httpx.Client, models: httpx.Client) -> None:
+    assert orchestrator.put("/nodes", json=newer(NODE.to_dict())).status_code == 204
+    assert orchestrator.put("/pools", json=newer(POOL.to_dict())).status_code == 204
+    assert available_nodes(orchestrator)[NODE.node_id] == NODE
+    assert available_pools(orchestrator)[NODE.node_id] == POOL
+    assert NodeInfo.from_json(models.put("/nodes", json=newer(NODE.to_dict())).content) == NODE
+    assert PoolSnapshot.from_json(models.put("/pools", json=newer(POOL.to_dict())).content) == POOL
+
+
+# A bad node, and the path that is answered by both services.
+BAD: list[tuple[str | bytes, list[str | int]]] = [
+    ("", []),
+    ("null", []),
+    ("[]", []),
+    (r'"\ud800"', []),
+    ("[" * 900 + "]" * 900, []),
+    ("[" * 100_000, []),
+    ('{"node_id":' * 100_000, []),
+    (b"\xff", []),
+    (NODE.to_json().replace("24000", "1" + "0" * 5000), []),
+    (NODE.to_json().replace("24000", "1" + "0" * 400), ["capabilities", "gpus", 0, "vram_total_mb"]),
+    (NODE.to_json().replace("24000", "18446744073709551616"), ["capabilities", "gpus", 0, "vram_total_mb"]),
+    (NODE.to_json().replace("24000", "-1"), ["capabilities", "gpus", 0, "vram_total_mb"]),
+    (NODE.to_json().replace("24000", "1e400"), ["capabilities", "gpus", 0, "vram_total_mb"]),
+    (NODE.to_json().replace('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
+    (NODE.to_json().replace('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
+    (NODE.to_json().replace("pool-1", r"\ud800"), ["pools", 1]),
+    (NODE.to_json().replace("machine-alpha", r"\udc00\ud800"), ["hostname"]),
+    (NODE.to_json().replace('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
+    (NODE.to_json().replace(":30.120Z", ":30.120"), ["registered_at"]),
+    (NODE.to_json().replace("2025-10-01T", "2025-13-01T"), ["registered_at"]),
+]
+
+
+@pytest.mark.parametrize(("body", "path"), BAD, ids=range(len(BAD)))
+def test_a_bad_document_is_refused_and_changes_nothing(
+    orchestrator: httpx.Client, models: httpx.Client, body: str | bytes, path: list[str | int]
+) -> None:
+    report(orchestrator, NODE, POOL)
+    for answer in orchestrator.put("/nodes", content=body), models.put("/nodes", content=body):
+        assert (answer.status_code, answer.json()) == (422, {"path": path, "reason": answer.json()["reason"]})
+        assert re.fullmatch(".{1,300}", answer.json()["reason"])
+    assert available_nodes(orchestrator)[NODE.node_id] == NODE
+    assert available_pools(orchestrator)[NODE.node_id] == POOL
+
+
+def test_the_reason_is_that_of_the_error(orchestrator: httpx.Client, models: httpx.Client) -> None:
+    body = POOL.to_json().replace('"slots_free":3', '"slots_free":-1')
+    for service in orchestrator, models:
+        assert service.put("/pools", content=body).json() == {
+            "path": ["health", "slots_free"],
+            "reason": "expected an integer from 0 to 18446744073709551615, got -1",
+        }
+
+
+# JSON to Python, which is what reads the bodies of FastAPI's models, but no I-JSON.
+@pytest.mark.parametrize(
+    "body",
+    [
+        NODE.to_json().replace("{", '{"node_id":"gpu-node-2",', 1),
+        NODE.to_json().replace("{", '{"new":NaN,', 1),
+        "\ufeff" + NODE.to_json(),
+        NODE.to_json().encode("utf-16"),
+    ],
+)
+def test_a_document_that_is_no_i_json_is_refused(orchestrator: httpx.Client, body: str | bytes) -> None:
+    answer = orchestrator.put("/nodes", content=body)
+    assert (answer.status_code, answer.json()["path"]) == (422, [])
+    assert answer.json()["reason"].startswith("not I-JSON: ")
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"node_id":NaN}', b'{"\\ud800":NaN,"node_id":"\\ud800"}'])
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
+def test_a_model_never_fails_on_a_body(models: httpx.Client, body: bytes, content_type: str) -> None:
+    answer = models.put("/nodes", content=body, headers={"content-type": content_type})
+    assert (answer.status_code, answer.json().keys()) == (422, {"path", "reason"})
+
+
+def test_models_are_described(models: httpx.Client) -> None:
+    schemas = models.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas.keys() >= {"GpuInfo", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
+
+
+def test_pool_managers_at_once(orchestrator: httpx.Client) -> None:
+    def manage(number: int) -> tuple[NodeInfo, PoolSnapshot]:
+        node = replace(NODE, node_id=f"gpu-node-{number}", endpoint=f"http://192.168.2.{number}:9200")
+        pool = replace(POOL, node_id=node.node_id, model=f"model-{number}")
+        for beat in range(1, 6):
+            node = replace(node, last_heartbeat=LATER + timedelta(microseconds=beat))
+            pool = replace(pool, health=replace(HEALTH, slots_free=beat, slots_total=number))
+            report(orchestrator, node, pool)
+            assert available_nodes(orchestrator)[node.node_id] == node
+            assert available_pools(orchestrator)[node.node_id] == pool
+        return node, pool
+
+    with ThreadPoolExecutor(32) as executor:
+        reported = list(executor.map(manage, range(100, 132)))
+    nodes, pools = available_nodes(orchestrator), available_pools(orchestrator)
+    assert [(nodes[node.node_id], pools[node.node_id]) for node, _ in reported] == reported

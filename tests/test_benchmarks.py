@@ -1,0 +1,22 @@
+"""The benchmark runs: a dozen samples tell nothing of speed, but every contestant did the same work."""
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+_BENCHMARKS = Path(__file__).parent / "benchmarks"
+_EXTRA = ("adaptix", "cattrs", "dacite", "dataclasses_json", "mashumaro", "msgspec", "orjson", "pydantic")
+
+
+@pytest.mark.skipif(not all(map(find_spec, _EXTRA)), reason="the extra bench is not installed")
+def test_the_benchmark_prints_its_tables() -> None:
+    command = [sys.executable, str(_BENCHMARKS), "--rounds", "1", "--markdown"]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
+    rows = [line.strip("| ").split(" | ")[0] for line in output.splitlines() if line.startswith("| ")]
+    operations = ["read dict", "write dict", "read JSON", "write JSON"]
+    for document in ("NodeInfo, 2 GPUs", "NodeInfo, 8 GPUs", "PoolSnapshot"):
+        assert {f"{document}: {operation}" for operation in operations} < {*rows}
+    assert {"a duplicate member", "import pool_registry_types", "bytes", *operations} < {*rows}
