@@ -14,7 +14,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import NoneType
@@ -39,7 +39,8 @@ class WireType(ABC):
 
     def __post_init__(self) -> None:
         for slot, check in _checks(type(self)):
-            check(self, {slot.name: getattr(self, slot.name)}, slot)
+            name, _ = slot
+            check(self, {name: getattr(self, name)}, slot)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -72,23 +73,19 @@ class WireType(ABC):
         return cls.from_dict(data)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A field of a frozen class: its name, and what sets it on an instance past the frozen ``__setattr__``."""
-
-    name: str
-    set: Callable[[WireType, Any], None]
+Slot: TypeAlias = tuple[str, Callable[[WireType, Any], None]]
+"""A field of a frozen class: its name, and what sets it on an instance past the frozen ``__setattr__``."""
 
 
 class _Slots:
-    """The slots of a class as attributes; an instance of a plain class has the fastest attributes there are."""
+    """The slots of a class as attributes; those of a plain class's instance are the fastest to read."""
 
 
 def slots_of(cls: type[WireType]) -> Any:
     """Return the slots of a wire type, each as the attribute of its name."""
     slots = _Slots()
     for field in fields(cls):  # type: ignore[arg-type]
-        setattr(slots, field.name, Slot(field.name, getattr(cls, field.name).__set__))
+        setattr(slots, field.name, (field.name, getattr(cls, field.name).__set__))
     return slots
 
 
@@ -107,106 +104,106 @@ def members_of(cls: type[WireType], data: Any) -> dict[str, Any]:
 
 def read_u64(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
     """Set an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
-    value = members.get(slot.name, _MISSING)
+    name, put = slot
+    value = members.get(name, _MISSING)
     if type(value) is int and 0 <= value <= _U64_MAX:
-        put = slot.set
         put(instance, value)
     elif optional and (value is None or value is _MISSING):
-        slot.set(instance, None)
+        put(instance, None)
     elif issubclass(type(value), int) and type(value) not in {int, bool}:
-        read_u64(instance, {slot.name: int.__int__(value)}, slot)  # an IntEnum is stored as its int
+        read_u64(instance, {name: int.__int__(value)}, slot)  # an IntEnum is stored as its int
     else:
-        raise _refused(type(instance), (slot.name,), value, f"an integer from 0 to {_U64_MAX}")
+        raise _refused(type(instance), (name,), value, f"an integer from 0 to {_U64_MAX}")
 
 
 def read_text(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
     """Set a string of Unicode scalar values, Rust's ``String``."""
-    value = members.get(slot.name, _MISSING)
+    name, put = slot
+    value = members.get(name, _MISSING)
     if type(value) is str and value.isascii():
-        put = slot.set
         put(instance, value)
     elif optional and (value is None or value is _MISSING):
-        slot.set(instance, None)
+        put(instance, None)
     else:
-        slot.set(instance, _text(type(instance), (slot.name,), value))
+        put(instance, _text(type(instance), (name,), value))
 
 
 def read_texts(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
     """Set a tuple of strings of Unicode scalar values."""
-    value = members.get(slot.name, _MISSING)
-    items = tuple(value) if type(value) is list else _array(type(instance), slot, value)
+    name, put = slot
+    value = members.get(name, _MISSING)
+    items = tuple(value) if type(value) is list else _array(type(instance), name, value)
     for item in items:
         if type(item) is not str or not item.isascii():
-            items = tuple([_text(type(instance), (slot.name, index), item) for index, item in enumerate(items)])
+            items = tuple([_text(type(instance), (name, index), item) for index, item in enumerate(items)])
             break
-    put = slot.set
     put(instance, items)
 
 
 def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
     """Set a datetime in UTC from an ISO 8601 text with an offset."""
-    value = members.get(slot.name, _MISSING)
-    try:
-        # What chrono writes, in as far as fromisoformat does not see to it itself.
-        if (
-            (len(value) in {20, 24, 27} or _has_nanoseconds(value))
-            and value[10] == "T"
-            and value[16] == ":"
-            and value[19] in ".Z"
-            and value[-1] == "Z"
-        ):
-            put = slot.set
+    name, put = slot
+    value = members.get(name, _MISSING)
+    # What chrono writes, in as far as fromisoformat does not see to it itself.
+    if (
+        type(value) is str
+        and (len(value) in {20, 24, 27} or _has_nanoseconds(value))
+        and value[10] == "T"
+        and value[16] == ":"
+        and value[19] in ".Z"
+        and value[-1] == "Z"
+    ):
+        try:
             put(instance, _fromisoformat(value))
+        except ValueError:
+            pass  # perhaps a leap second or 24:00
+        else:
             return
-    except (LookupError, TypeError, ValueError):
-        pass  # a leap second or 24:00, if it is a timestamp at all
     try:
-        slot.set(instance, _isoparse(value))
+        put(instance, _isoparse(value))
     except (TypeError, ValueError, OverflowError):
         expected = "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC"
-        raise _refused(type(instance), (slot.name,), value, expected) from None
+        raise _refused(type(instance), (name,), value, expected) from None
 
 
 def read_variant(instance: WireType, members: Mapping[str, Any], slot: Slot, variants: Mapping[str, StrEnum]) -> None:
     """Set a member of an enum from its exact name on the wire."""
-    value = members.get(slot.name, _MISSING)
+    name, put = slot
+    value = members.get(name, _MISSING)
     try:
-        variant = variants[value]
-    except (KeyError, TypeError):
-        raise _refused(type(instance), (slot.name,), value, f"one of {', '.join(variants)}") from None
-    put = slot.set
-    put(instance, variant)
+        put(instance, variants[value])
+    except Exception:  # noqa: BLE001  foreign code may raise anything: here the value's hash
+        raise _refused(type(instance), (name,), value, f"one of {', '.join(variants)}") from None
 
 
 def read_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
     """Set an instance of another wire type."""
+    name, put = slot
     try:
-        struct = cls.from_dict(members.get(slot.name, _MISSING))
+        put(instance, cls.from_dict(members.get(name, _MISSING)))
     except ValidationError as error:
-        raise _within(type(instance), (slot.name,), error) from None
-    put = slot.set
-    put(instance, struct)
+        raise _within(type(instance), (name,), error) from None
 
 
 def read_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
     """Set a tuple of instances of another wire type."""
-    value = members.get(slot.name, _MISSING)
-    items = value if type(value) is list else _array(type(instance), slot, value)
+    name, put = slot
+    value = members.get(name, _MISSING)
+    items = value if type(value) is list else _array(type(instance), name, value)
     read = cls.from_dict
     structs: list[WireType] = []
     try:
         for item in items:
             structs.append(read(item))  # noqa: PERF401  its length is the index of the item that fails
     except ValidationError as error:
-        raise _within(type(instance), (slot.name, len(structs)), error) from None
-    put = slot.set
+        raise _within(type(instance), (name, len(structs)), error) from None
     put(instance, tuple(structs))
 
 
-def _array(cls: type[WireType], slot: Slot, value: Any) -> tuple[Any, ...]:
+def _array(cls: type[WireType], name: str, value: Any) -> tuple[Any, ...]:
     if issubclass(type(value), (list, tuple)):
         return tuple(value)
-    raise _refused(cls, (slot.name,), value, "an array")
+    raise _refused(cls, (name,), value, "an array")
 
 
 def _text(cls: type[WireType], path: tuple[str | int, ...], value: Any) -> str:
@@ -222,24 +219,26 @@ def _text(cls: type[WireType], path: tuple[str | int, ...], value: Any) -> str:
 # Constructing: the same for the fields whose Python value is not its own wire form.
 
 
-def _check_datetime(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
-    value = members[slot.name]
+def _check_datetime(instance: WireType, arguments: Mapping[str, Any], slot: Slot) -> None:
+    name, put = slot
+    value = arguments[name]
     try:
-        slot.set(instance, _utc(value))
+        put(instance, _utc(value))
     except Exception:  # noqa: BLE001  foreign code may raise anything: here the tzinfo
-        expected = "an aware datetime in years 1 to 9999 UTC"
-        raise _refused(type(instance), (slot.name,), value, expected) from None
+        raise _refused(type(instance), (name,), value, "an aware datetime in years 1 to 9999 UTC") from None
 
 
-def _check_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
-    _check_class(type(instance), (slot.name,), members[slot.name], cls)
+def _check_struct(instance: WireType, arguments: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+    name, _ = slot
+    _check_class(type(instance), (name,), arguments[name], cls)
 
 
-def _check_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
-    items = _array(type(instance), slot, members[slot.name])
+def _check_structs(instance: WireType, arguments: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+    name, put = slot
+    items = _array(type(instance), name, arguments[name])
     for index, item in enumerate(items):
-        _check_class(type(instance), (slot.name, index), item, cls)
-    slot.set(instance, items)
+        _check_class(type(instance), (name, index), item, cls)
+    put(instance, items)
 
 
 def _check_class(owner: type[WireType], path: tuple[str | int, ...], value: object, cls: type) -> None:
