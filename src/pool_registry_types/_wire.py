@@ -304,8 +304,6 @@ def _isoparse(text: str) -> datetime:
 
 
 def _utc(moment: datetime) -> datetime:
-    if type(moment) is datetime and moment.tzinfo is UTC:
-        return moment
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise ValueError(moment)
     utc = moment.astimezone(UTC)

@@ -80,7 +80,7 @@ _BAD: tuple[tuple[str, type, str, str], ...] = (
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure the codec beside others.")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
-    parser.add_argument("--rounds", type=int, default=40, metavar="N", help="samples of each time (40)")
+    parser.add_argument("--rounds", type=int, default=60, metavar="N", help="samples of each time (60)")
     arguments = parser.parse_args()
     layout = _markdown if arguments.markdown else _plain
     _print(_introduction(arguments.rounds))

@@ -4,6 +4,7 @@ import random
 import statistics
 import subprocess
 import sys
+import time
 import timeit
 import tracemalloc
 from collections.abc import Callable, Hashable, Mapping
@@ -16,7 +17,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 def call_sampler(call: Callable[[Any], Any], argument: Any) -> Callable[[], float]:
     """Return what measures the seconds of one call, as the mean of enough calls to fill a sample."""
-    timer = timeit.Timer("call(argument)", globals={"call": call, "argument": argument})
+    timer = timeit.Timer("call(argument)", timer=time.process_time, globals={"call": call, "argument": argument})
     number = max(1, round(_SAMPLE / min(timer.repeat(repeat=20, number=1))))
     return lambda: timer.timeit(number) / number
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,14 +40,23 @@ HEALTH = HealthStatus(state=HealthState.READY, slots_total=4, slots_free=3, last
 POOL = PoolSnapshot(pool_id="pool-0", node_id=NODE.node_id, health=HEALTH, model="llama-3.1-8b-instruct")
 
 
+def bound_to(log: Iterable[str]) -> str:
+    lines = []
+    for line in log:
+        lines.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            return found[0]
+    pytest.fail("".join(lines))
+
+
 @contextmanager
 def serving(app: str) -> Iterator[httpx.Client]:
     command = [sys.executable, "-m", "uvicorn", app, "--app-dir", str(HERE), "--port", "0", "--no-access-log"]
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
         try:
-            url = next(found[0] for line in server.stderr if (found := re.search(r"http://127.0.0.1:\d+", line)))
-            with httpx.Client(base_url=url, headers={"content-type": "application/json"}, trust_env=False) as client:
+            url, headers = bound_to(server.stderr), {"content-type": "application/json"}
+            with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
                 yield client
         finally:
             server.kill()
@@ -75,7 +84,7 @@ def available_pools(orchestrator: httpx.Client) -> dict[str, PoolSnapshot]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

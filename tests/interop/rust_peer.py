@@ -1,0 +1,79 @@
+"""The Rust peer: how it is built, and how it is asked.
+
+``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden documents.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+_SOURCES = Path(__file__).parent / "peer"
+_CRATES = Path("/usr/share/cargo/registry")
+_NEEDED = ("chrono", "serde", "serde_derive", "serde_json")
+HOW_TO_GET_IT = (
+    "the Rust peer needs cargo and the sources of its crates: apt-get install cargo librust-chrono-dev "
+    "librust-serde-dev librust-serde-derive-dev librust-serde-json-dev"
+)
+
+
+class Answer(NamedTuple):
+    """What the peer made of a document."""
+
+    accepted: bool
+    text: str
+    """What serde_json writes of the value; of a document that was refused, why it was."""
+    cut: str = ""
+    """The same text with the timestamps cut to the microsecond."""
+
+
+class Peer:
+    """A running peer."""
+
+    def __init__(self, program: Path) -> None:
+        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def ask(self, type_name: str, document: bytes) -> Answer:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(b"%s %d\n%s" % (type_name.encode(), len(document), document))
+        self._process.stdin.flush()
+        verdict, *texts = self._process.stdout.readline().decode().removesuffix("\n").split("\t")
+        return Answer(verdict == "accepted", *texts)
+
+
+def build() -> Path | None:
+    """Return the program, built from what Debian packages; None where cargo or the crates are missing."""
+    if shutil.which("cargo") is None or not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED):
+        return None
+    cargo = [
+        "cargo",
+        "build",
+        "--quiet",
+        "--offline",
+        "--message-format=json",
+        f"--manifest-path={_SOURCES / 'Cargo.toml'}",
+    ]
+    sources = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
+    settings = [f"--config=source.{name}={json.dumps(value)}" for name, value in sources.items()]
+    built = subprocess.run(
+        [*cargo, *settings, f"--target-dir={_SOURCES / 'target'}"], check=True, stdout=subprocess.PIPE
+    )
+    messages = map(json.loads, built.stdout.splitlines())
+    [program] = [message["executable"] for message in messages if message.get("executable")]
+    return Path(program)
+
+
+if __name__ == "__main__":
+    subprocess.run([build() or sys.exit(HOW_TO_GET_IT), *sys.argv[1:]], check=True)

@@ -1,0 +1,396 @@
+"""Both sides of the wire write the same bytes, and read the same documents alike.
+
+``INTEROP_DOCUMENTS`` is how many documents each test compares, ``INTEROP_SEED`` what they are drawn from. With
+``REQUIRE_PEER`` set, a missing peer is a failure.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from types import UnionType
+from typing import Any, NamedTuple, get_args, get_origin
+
+import pytest
+from documents import Members, Raw, mutated, parse, value, write
+from rust_peer import HOW_TO_GET_IT, Answer, Peer, build
+
+from pool_registry_types import (
+    GpuCapabilities,
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    PoolMetadata,
+    PoolSnapshot,
+    ValidationError,
+)
+
+DOCUMENTS = int(os.environ.get("INTEROP_DOCUMENTS", "2000"))
+SEED = int(os.environ.get("INTEROP_SEED", "0"))
+
+CLASSES: tuple[type[Any], ...] = (
+    GpuInfo,
+    GpuCapabilities,
+    NodeCapabilities,
+    NodeInfo,
+    HealthStatus,
+    PoolSnapshot,
+    PoolMetadata,
+)
+TIMED: tuple[type[Any], ...] = (NodeInfo, HealthStatus, PoolSnapshot)
+
+
+@pytest.fixture(scope="module")
+def program() -> Path:
+    if (program := build()) is None:
+        (pytest.fail if os.environ.get("REQUIRE_PEER") else pytest.skip)(HOW_TO_GET_IT)
+    return program
+
+
+@pytest.fixture(scope="module")
+def peer(program: Path) -> Iterator[Peer]:
+    with Peer(program) as running:
+        yield running
+
+
+@pytest.fixture
+def rng() -> Random:
+    return Random(SEED)  # noqa: S311  what it draws is no secret
+
+
+def test_a_value_is_written_in_the_same_bytes(peer: Peer, rng: Random) -> None:
+    for _ in range(DOCUMENTS):
+        cls = rng.choice(CLASSES)
+        text = value(rng, cls).to_json()
+        assert peer.ask(cls.__name__, text.encode()) == Answer(accepted=True, text=text, cut=text), f"seed {SEED}"
+
+
+def test_every_scalar_value_is_written_in_the_same_bytes(peer: Peer) -> None:
+    scalars = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
+    text = PoolMetadata(pool_id=scalars).to_json()
+    assert peer.ask("PoolMetadata", text.encode()).text == text
+
+
+def test_nanoseconds_are_cut_and_then_stay(peer: Peer, rng: Random) -> None:
+    for _ in range(DOCUMENTS):
+        cls = rng.choice(TIMED)
+        relayed = re.sub(r'(?<=:\d\d)(\.\d+)?(?=Z")', lambda _: _nanoseconds(rng), value(rng, cls).to_json())
+        there = peer.ask(cls.__name__, relayed.encode())
+        assert there.text == relayed, f"seed {SEED}"
+        here = cls.from_json(relayed).to_json()
+        assert here == there.cut, f"seed {SEED}: {relayed}"
+        assert peer.ask(cls.__name__, here.encode()) == Answer(accepted=True, text=here, cut=here), f"seed {SEED}"
+
+
+def test_the_golden_documents_are_what_it_writes(program: Path, tmp_path: Path) -> None:
+    subprocess.run([program, tmp_path], check=True)
+    golden = Path(__file__).parents[1] / "wire"
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
+        p.name: p.read_bytes() for p in golden.glob("*.json")
+    }
+
+
+def _nanoseconds(rng: Random) -> str:
+    return f".{rng.randrange(1_000_000):06}{rng.randrange(1, 1000):03}"
+
+
+# What the two sides are meant to read differently.
+
+HERE, PEER, BOTH = "read here", "read by the peer", "read by both"
+DOCUMENT, STRUCT, IGNORED = "a whole document", "a struct", "all members of one name that the type does not have"
+
+
+class Difference(NamedTuple):
+    """A reason for documents to be read by one side alone, or by both but not alike."""
+
+    name: str
+    reason: str
+    reader: str
+    kind: Any
+    """The kind of field that it is found in, or DOCUMENT, STRUCT or IGNORED."""
+    holds: Callable[[Any, Any], bool]
+    """Whether it is found in what stands there and what was read from it."""
+    cls: type[Any]
+    example: bytes
+
+
+_DATE = r"(\d{4}-\d\d-\d\d|\d{8}|\d{4}-?\d{3}|\d{4}-W\d\d-\d|\d{4}W\d{3})"
+_is_iso_8601 = re.compile(_DATE + r"[Tt ]\d\d(:?\d\d(:?\d\d)?)?([.,]\d+)?([Zz]|[+-]\d\d(:?\d\d)?)", re.ASCII).fullmatch
+_is_rfc_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII).fullmatch
+_is_chrono = re.compile(
+    r"\s*[+-]?[0-9]+\s*-\s*[0-9]{1,2}\s*-\s*[0-9]{1,2}[T ]\s*[0-9]{1,2}\s*:\s*[0-9]{1,2}\s*:\s*[0-9]{1,2}"
+    r"(\.[0-9]+)?\s*([Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}[:\s]*[0-9]{2})\s*"
+).fullmatch
+_is_leap_second = re.compile(r".+T23:59:(59\.999999|60(\.\d+)?)Z").fullmatch
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, Members):
+        return [item for _, item in node]
+    return node if isinstance(node, list) else []
+
+
+def _has_duplicate(node: Any) -> bool:
+    doubled = isinstance(node, Members) and len({name for name, _ in node}) < len(node)
+    return doubled or any(map(_has_duplicate, _children(node)))
+
+
+def _has_long_integer(node: Any) -> bool:
+    if isinstance(node, Raw):
+        return len(node.lstrip("-")) > sys.get_int_max_str_digits() and node.lstrip("-").isdigit()
+    return any(map(_has_long_integer, _children(node)))
+
+
+def _has_surrogate_name(members: Members) -> bool:
+    return any("\ud800" <= character <= "\udfff" for name, _ in members for character in name)
+
+
+def _is_utf_8(document: bytes) -> bool:
+    return document.decode(errors="ignore").encode() == document
+
+
+def _status(timestamp: str) -> bytes:
+    return f'{{"state":"Ready","slots_total":4,"slots_free":2,"last_check":"{timestamp}"}}'.encode()
+
+
+_TOO_DEEP = re.compile(rb"\[{1000,}\]{1000,}")
+
+DIFFERENCES = (
+    Difference(
+        "negative zero",
+        "-0 is the integer 0, as to Python's json; serde_json reads a float",
+        HERE,
+        int,
+        lambda node, _: node == "-0",
+        NodeCapabilities,
+        b'{"gpus":[],"cpu_cores":-0}',
+    ),
+    Difference(
+        "lone surrogate in an ignored name",
+        "UNDECLARED: serde decodes every member name, and only texts that are read are checked here",
+        HERE,
+        IGNORED,
+        lambda node, _: _has_surrogate_name(node),
+        PoolMetadata,
+        rb'{"pool_id":"pool-0","\ud800":1}',
+    ),
+    Difference(
+        "lower-case t",
+        "RFC 3339 allows it; this chrono does not read it",
+        HERE,
+        datetime,
+        lambda node, _: bool(_is_rfc_3339(node)) and node[10] == "t",
+        HealthStatus,
+        _status("2025-10-01t08:51:30z"),
+    ),
+    Difference(
+        "24:00",
+        "the end of a day in ISO 8601; RFC 3339 has no hour 24",
+        HERE,
+        datetime,
+        lambda node, _: bool(re.fullmatch(_DATE + r"[Tt ]24(:?00){0,2}([.,]0+)?\D.*", node)),
+        HealthStatus,
+        _status("2025-10-01T24:00:00Z"),
+    ),
+    Difference(
+        "ISO 8601 alone",
+        "basic forms, ordinal and week dates, decimal commas and offsets of hours are not RFC 3339",
+        HERE,
+        datetime,
+        lambda node, _: bool(_is_iso_8601(node)) and not _is_chrono(node),
+        HealthStatus,
+        _status("20251001T085130+02"),
+    ),
+    Difference(
+        "second 60 elsewhere",
+        "leap seconds come at 23:59:60 UTC; chrono reads one in every minute",
+        PEER,
+        datetime,
+        lambda _, read: ":60" in read and not _is_leap_second(read),
+        HealthStatus,
+        _status("2025-10-01T08:51:60Z"),
+    ),
+    Difference(
+        "year out of range",
+        "Python has the years 1 to 9999, as written and in UTC",
+        PEER,
+        datetime,
+        lambda node, read: node.startswith("0000-") or read.startswith(("0000-", "-", "+")),
+        HealthStatus,
+        _status("0001-01-01T00:00:00+00:01"),
+    ),
+    Difference(
+        "chrono alone",
+        "blanks, one-digit parts, signed years and UTC are neither RFC 3339 nor ISO 8601",
+        PEER,
+        datetime,
+        lambda node, _: bool(_is_chrono(node)) and not _is_rfc_3339(node),
+        HealthStatus,
+        _status(" 2025-10-1 8:51:30 UTC"),
+    ),
+    Difference(
+        "more than 100 fraction digits",
+        "UNDECLARED: chrono skips any number of digits",
+        PEER,
+        datetime,
+        lambda node, _: bool(re.search(r"\.\d{101,}", node)),
+        HealthStatus,
+        _status(f"2025-10-01T08:51:30.{'1' * 101}Z"),
+    ),
+    Difference(
+        "leap second",
+        "Python has no second 60: read as 23:59:59.999999",
+        BOTH,
+        datetime,
+        lambda node, read: ":60" in node and bool(_is_leap_second(read)),
+        HealthStatus,
+        _status("2016-12-31T15:59:60.5-08:00"),
+    ),
+    Difference(
+        "struct as an array",
+        "serde reads a struct from a positional array; no peer writes one",
+        PEER,
+        STRUCT,
+        lambda node, _: isinstance(node, list) and not isinstance(node, Members),
+        GpuInfo,
+        b'[0,"NVIDIA RTX 4090",24000,"8.9"]',
+    ),
+    Difference(
+        "variant as an object",
+        "serde reads a unit variant from an object with null; no peer writes one",
+        PEER,
+        HealthState,
+        lambda node, read: node == [(read, None)],
+        HealthStatus,
+        _status("2025-10-01T08:51:30Z").replace(b'"Ready"', b'{"Ready":null}'),
+    ),
+    Difference(
+        "duplicate ignored member",
+        "I-JSON has no duplicate member in any object",
+        PEER,
+        IGNORED,
+        lambda node, _: _has_duplicate(node),
+        PoolMetadata,
+        b'{"pool_id":"pool-0","x":1,"x":2}',
+    ),
+    Difference(
+        "not UTF-8 in an ignored text",
+        "I-JSON is UTF-8; serde_json skips a text that it need not read",
+        PEER,
+        DOCUMENT,
+        lambda node, _: not _is_utf_8(node),
+        PoolMetadata,
+        b'{"pool_id":"pool-0","x":"\xff"}',
+    ),
+    Difference(
+        "long integer in an ignored member",
+        "Python limits the digits of an integer; serde_json skips them",
+        PEER,
+        IGNORED,
+        lambda node, _: _has_long_integer(node),
+        PoolMetadata,
+        b'{"pool_id":"pool-0","x":%s}' % (b"9" * 5000),
+    ),
+    Difference(
+        "deep nesting in an ignored member",
+        "Python limits the depth of a document; serde_json skips without recursion",
+        PEER,
+        DOCUMENT,
+        lambda node, _: bool(_TOO_DEEP.search(node)),
+        PoolMetadata,
+        b'{"pool_id":"pool-0","x":%s%s}' % (b"[" * 100_000, b"]" * 100_000),
+    ),
+)
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.name)
+def test_a_declared_difference_is_one(peer: Peer, difference: Difference) -> None:
+    assert compare(peer, difference.cls, difference.example) == {difference.name}
+
+
+def test_documents_are_read_alike(peer: Peer, rng: Random) -> None:
+    counts: Counter[str] = Counter()
+    for _ in range(DOCUMENTS):
+        cls = rng.choice(CLASSES)
+        counts.update(compare(peer, cls, mutated(rng, cls)))
+    print(f"\n{DOCUMENTS} documents, seed {SEED}", *(f"{n:8} {name}" for name, n in counts.most_common()), sep="\n")  # noqa: T201
+
+
+def compare(peer: Peer, cls: type[Any], document: bytes) -> set[str]:
+    """Say what the two sides make of a document: the same, or the names of the declared differences.
+
+    A difference is explained when both sides read the document alike once the declared differences, and nothing else,
+    are taken out of it.
+    """
+    here, there = read(cls, document), peer.ask(cls.__name__, document)
+    if _agree(here, there):
+        return {"read alike" if here.accepted else "refused alike"}
+    reader = BOTH if here.accepted and there.accepted else HERE if here.accepted else PEER
+    names = {d.name for d in DIFFERENCES if d.kind == DOCUMENT and d.reader == reader and d.holds(document, None)}
+    tree = parse(_TOO_DEEP.sub(b"[]", document).decode(errors="replace"))
+    was_read = parse(here.cut or there.cut)
+    plain = write(_take_out(reader, cls, tree, was_read, names)).encode()
+    here_plain, there_plain = read(cls, plain), peer.ask(cls.__name__, plain)
+    assert names and here_plain.accepted and _agree(here_plain, there_plain), "\n".join(  # noqa: PT018
+        [
+            f"seed {SEED}: {cls.__name__} {document!r}",
+            f"here: {here}",
+            f"peer: {there}",
+            f"known: {names}",
+            f"{plain!r}",
+        ]
+    )
+    return names
+
+
+def read(cls: type[Any], document: bytes) -> Answer:
+    try:
+        text = cls.from_json(document).to_json()
+    except ValidationError as error:
+        return Answer(accepted=False, text=str(error))
+    return Answer(accepted=True, text=text, cut=text)
+
+
+def _agree(here: Answer, there: Answer) -> bool:
+    return (here.accepted, here.cut) == (there.accepted, there.cut)
+
+
+def _take_out(reader: str, kind: Any, node: Any, was_read: Any, names: set[str]) -> Any:
+    """Return a node without the differences that are found in it, adding their names."""
+
+    def find(kind: Any, node: Any, was_read: Any = None) -> bool:
+        for difference in DIFFERENCES:
+            if difference.kind == kind and difference.reader in {reader, BOTH} and difference.holds(node, was_read):
+                # What both sides read is no reason for one of them to refuse.
+                names.update({difference.name} if difference.reader == reader else ())
+                return True
+        return False
+
+    if was_read is None:
+        return node
+    if isinstance(kind, UnionType):
+        kind = get_args(kind)[0]
+    if is_dataclass(kind) and find(STRUCT, node):
+        node = Members(zip([field.name for field in fields(kind)], node, strict=True))
+    if find(kind, node, was_read):
+        return "2025-10-01T08:51:30Z" if kind is datetime else was_read
+    if get_origin(kind) is tuple:
+        return [_take_out(reader, get_args(kind)[0], *pair, names) for pair in zip(node, was_read, strict=True)]
+    if not is_dataclass(kind):
+        return node
+    kinds, values = {field.name: field.type for field in fields(kind)}, dict(was_read)
+    ignored = {name: Members(member for member in node if member[0] == name) for name, _ in node if name not in kinds}
+    dropped = {name for name, members in ignored.items() if find(IGNORED, members)}
+    return Members(
+        (name, _take_out(reader, kinds[name], item, values[name], names) if name in kinds else item)
+        for name, item in node
+        if name not in dropped
+    )

@@ -1,0 +1,48 @@
+"""What serde wrote of every type is read, and written again in the same bytes; so it stays as the types evolve."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pool_registry_types
+
+DOCUMENTS = sorted((Path(__file__).parent / "wire").glob("*.json"))
+
+
+def class_of(path: Path) -> Any:
+    return getattr(pool_registry_types, path.name.partition("-")[0])
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.stem for path in paths]
+
+
+STRUCTS = [path for path in DOCUMENTS if not issubclass(class_of(path), StrEnum)]
+VARIANTS = [path for path in DOCUMENTS if issubclass(class_of(path), StrEnum)]
+
+
+@pytest.mark.parametrize("path", STRUCTS, ids=names(STRUCTS))
+def test_a_document_is_written_as_it_was_read(path: Path) -> None:
+    cut = path.with_stem(f"{path.stem}-cut")
+    expected = cut if cut.exists() else path
+    assert class_of(path).from_json(path.read_bytes()).to_json().encode() == expected.read_bytes()
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=names(VARIANTS))
+def test_a_variant_keeps_its_name(path: Path) -> None:
+    name = json.loads(path.read_bytes())
+    assert str(class_of(path)(name)) == name
+
+
+def test_every_type_has_a_document() -> None:
+    types = {name for name in pool_registry_types.__all__ if hasattr(getattr(pool_registry_types, name), "from_json")}
+    assert {path.name.partition("-")[0] for path in STRUCTS} == types
+
+
+@pytest.mark.parametrize("enum", [pool_registry_types.HealthState, pool_registry_types.NodeStatus])
+def test_every_variant_has_a_document(enum: type[StrEnum]) -> None:
+    texts = {path.read_text("utf-8") for path in DOCUMENTS}
+    assert all(any(json.dumps(str(variant)) in text for text in texts) for variant in enum)
