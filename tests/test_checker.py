@@ -73,13 +73,13 @@ def test_what_a_node_says_now(age: int, pools: list[str], pattern: str) -> None:
 
 def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> None:
     gpu = json.dumps(DOCUMENTS[GpuInfo])
-    for name, text in (("first", gpu), ("bad", gpu.replace("24000", "-1")), ("last", gpu)):
+    for name, text in (("+first", gpu), ("bad", gpu.replace("24000", "-1")), ("last", gpu)):
         (tmp_path / name).write_text(text)
-    status, output, remarks = check("GpuInfo", "first", "bad", "absent", ".", "-", "last", document=gpu, cwd=tmp_path)
+    status, output, remarks = check("GpuInfo", "+first", "bad", "absent", ".", "-", "last", document=gpu, cwd=tmp_path)
     assert status == 1
     assert output == (GpuInfo.from_json(gpu).to_json() + "\n") * 3
     assert remarks.splitlines() == [
-        "first: valid",
+        "+first: valid",
         f"bad: GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, got -1",
         "absent: No such file or directory",
         ".: Is a directory",

@@ -1,6 +1,7 @@
 """Hostile input ends in a value or a ValidationError, in little time."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,39 @@ def test_from_json_of_a_document_with_bytes_replaced(data: st.DataObject, insert
     start = data.draw(st.integers(0, len(document)))
     end = data.draw(st.integers(start, min(start + 4, len(document))))
     assert_value_or_refusal(cls.from_json, document[:start] + inserted + document[end:])
+
+
+class Hostile:
+    """An object that answers nothing, not even what it is."""
+
+    def fail(self, *_: object) -> Any:
+        raise RuntimeError
+
+    __bool__ = __call__ = __eq__ = __getattr__ = __hash__ = __index__ = __iter__ = __len__ = __repr__ = __str__ = fail
+    __class__ = property(fail)
+
+
+class HostileMapping(Mapping[str, Any]):
+    __getitem__ = __iter__ = __len__ = Hostile.fail
+
+
+@pytest.mark.parametrize("hostile", [Hostile, HostileMapping])
+@pytest.mark.parametrize(("cls", "name"), [(cls, name) for cls, kinds in FIELDS.items() for name in kinds])
+def test_a_hostile_object_in_every_kind_of_field(cls: WireClass, name: str, hostile: type[Any]) -> None:
+    arguments = {key: getattr(cls.from_dict(DOCUMENTS[cls]), key) for key in FIELDS[cls]}
+    message = rf"^{cls.__name__}\.{name}: expected .*, got {hostile.__name__}$"
+    with pytest.raises(ValidationError, match=message):
+        cls.from_dict(DOCUMENTS[cls] | {name: hostile()})
+    with pytest.raises(ValidationError, match=message):
+        cls(**arguments | {name: hostile()})
+
+
+@pytest.mark.parametrize("hostile", [Hostile, HostileMapping])
+def test_a_hostile_object_as_a_document(hostile: type[Any]) -> None:
+    with pytest.raises(ValidationError, match=f"^GpuInfo: expected an object, got {hostile.__name__}$"):
+        GpuInfo.from_dict(hostile())
+    with pytest.raises(ValidationError, match=f"^GpuInfo: not I-JSON: .* {hostile.__name__} found$"):
+        GpuInfo.from_json(hostile())
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.name)

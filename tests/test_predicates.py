@@ -58,6 +58,13 @@ def test_the_clock_is_asked_when_no_time_is_given() -> None:
     assert dead.is_available(timeout=timedelta(minutes=1))
 
 
+def test_times_are_given_by_keyword() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        NODE.is_online(BEAT)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        NODE.is_available(BEAT)  # type: ignore[call-arg]
+
+
 def test_a_naive_time_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="offset-naive"):
         NODE.is_online(now=datetime(2025, 10, 1))  # noqa: DTZ001

@@ -67,7 +67,8 @@ class WireType(ABC):
             ValidationError: The document is not I-JSON, or says what ``from_dict`` refuses.
         """
         try:
-            data = _DECODER.decode(document if isinstance(document, str) else str(document, "utf-8"))
+            text: Any = document if issubclass(type(document), str) else str(document, "utf-8")  # type: ignore[arg-type]
+            data = _DECODER.decode(text)
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(cls.__name__, (), f"not I-JSON: {error}") from None
         return cls.from_dict(data)
@@ -282,7 +283,7 @@ _ISO_8601: Final = re.compile(
     r"""( \d{4}-\d{2}-\d{2} | \d{8} | \d{4}-?\d{3} | \d{4}-W\d{2}-\d | \d{4}W\d{3} )
         [Tt\ ]
         ( \d{2} (?: :?\d{2} )? ) ( :?\d{2} )?
-        ( (?: [.,]\d{1,100} )? (?: [Zz] | [+-]\d{2} (?: :?\d{2} )? ) )""",
+        ( (?: [.,]\d{1,1000} )? (?: [Zz] | [+-]\d{2} (?: :?\d{2} )? ) )""",
     re.ASCII | re.VERBOSE,
 )
 

@@ -96,7 +96,7 @@ def _introduction(rounds: int) -> str:
     versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
     return (
         f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}, "
-        f"{', '.join(versions)}. Times are medians of {rounds} rounds, in which all take turns. Ratios are ours / "
+        f"{', '.join(versions)}. CPU times are medians of {rounds} rounds, in which all take turns. Ratios are ours / "
         "theirs, taken within each round: below 1, ours is faster."
     )
 

@@ -1,4 +1,7 @@
-"""Measuring: everything that is compared takes turns, in an order shuffled anew in every round."""
+"""Measuring: everything that is compared takes turns, in an order shuffled anew in every round.
+
+Time is CPU time, which leaves out what else the machine does; nothing here waits.
+"""
 
 import random
 import statistics
@@ -10,7 +13,7 @@ import tracemalloc
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-_SAMPLE = 0.006  # seconds: long against the clock's resolution, short against what else the machine does
+_SAMPLE = 0.006  # seconds: long against a reading of the clock, short enough for many rounds
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -24,7 +27,7 @@ def call_sampler(call: Callable[[Any], Any], argument: Any) -> Callable[[], floa
 
 def import_sampler(statement: str) -> Callable[[], float]:
     """Return what measures the seconds of an import in a fresh process, by that process's own clock."""
-    code = f"import time; start = time.perf_counter(); {statement}; print(time.perf_counter() - start)"
+    code = f"import time; start = time.process_time(); {statement}; print(time.process_time() - start)"
     # -I: no environment variable may keep the child from using compiled modules.
     command = [sys.executable, "-I", "-c", code]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # the first import compiles

@@ -175,7 +175,7 @@ DIFFERENCES = (
     ),
     Difference(
         "lone surrogate in an ignored name",
-        "UNDECLARED: serde decodes every member name, and only texts that are read are checked here",
+        "a lone surrogate matters in a text that is read; serde decodes the names of ignored members too",
         HERE,
         IGNORED,
         lambda node, _: _has_surrogate_name(node),
@@ -237,13 +237,13 @@ DIFFERENCES = (
         _status(" 2025-10-1 8:51:30 UTC"),
     ),
     Difference(
-        "more than 100 fraction digits",
-        "UNDECLARED: chrono skips any number of digits",
+        "more than 1000 fraction digits",
+        "a text of any length is no timestamp here; chrono skips any number of digits",
         PEER,
         datetime,
-        lambda node, _: bool(re.search(r"\.\d{101,}", node)),
+        lambda node, _: bool(re.search(r"\.\d{1001,}", node)),
         HealthStatus,
-        _status(f"2025-10-01T08:51:30.{'1' * 101}Z"),
+        _status(f"2025-10-01T08:51:30.{'1' * 1001}Z"),
     ),
     Difference(
         "leap second",
@@ -374,7 +374,7 @@ def _take_out(reader: str, kind: Any, node: Any, was_read: Any, names: set[str])
                 return True
         return False
 
-    if was_read is None:
+    if was_read is None or not isinstance(node, (str, list)):
         return node
     if isinstance(kind, UnionType):
         kind = get_args(kind)[0]
