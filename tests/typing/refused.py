@@ -71,4 +71,22 @@ def forget_a_state(state: HealthState) -> bool:
             assert_never(state)  # refused: Offline
 
 
-class BigNode(NodeInfo): ...  # refused: final
+class OtherGpuInfo(GpuInfo): ...  # refused: final
+
+
+class OtherGpuCapabilities(GpuCapabilities): ...  # refused: final
+
+
+class OtherNodeCapabilities(NodeCapabilities): ...  # refused: final
+
+
+class OtherNodeInfo(NodeInfo): ...  # refused: final
+
+
+class OtherHealthStatus(HealthStatus): ...  # refused: final
+
+
+class OtherPoolSnapshot(PoolSnapshot): ...  # refused: final
+
+
+class OtherPoolMetadata(PoolMetadata): ...  # refused: final
