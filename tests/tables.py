@@ -168,7 +168,6 @@ NO_MEMBER: dict[str, list[tuple[Any, str]]] = {
 
 NO_ARGUMENT: dict[str, list[tuple[Any, str]]] = {
     **NO_MEMBER,
-    "array of GpuInfo": [*_NO_TEXTS, (None, _ARRAY + "null")],
     "NodeCapabilities": [
         ({}, "expected a NodeCapabilities, got an object"),
         (None, "expected a NodeCapabilities, got null"),

@@ -322,8 +322,9 @@ def test_json_is_refused(members: dict[str, str], message: str) -> None:
         (b"\xef\xbb\xbf{}", "Expecting value: line 1 column 1 (char 0)"),
         ('{"name": 1}'.encode("utf-16"), "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
         (b'{"a": "\xed\xa0\x80"}', "'utf-8' codec can't decode byte 0xed in position 7: invalid continuation byte"),
-        (None, "decoding to str: need a bytes-like object, NoneType found"),
-        ({}, "decoding to str: need a bytes-like object, dict found"),
+        (None, "expected str, bytes or bytearray, got null"),
+        ({}, "expected str, bytes or bytearray, got an object"),
+        (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
     ],
 )
 def test_what_is_no_i_json_is_refused(document: Any, reason: str) -> None:

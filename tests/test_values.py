@@ -21,7 +21,6 @@ from pool_registry_types import (
     NodeInfo,
     NodeStatus,
     PoolMetadata,
-    PoolSnapshot,
     ValidationError,
 )
 from strategies import VALUES, moments, zones
@@ -95,7 +94,7 @@ class OtherDatetime(datetime):
 
 
 @pytest.mark.parametrize(
-    ("cls", "name", "given", "stored"),
+    ("cls", "name", "argument", "stored"),
     [
         (NodeInfo, "pools", ["a", "é"], ("a", "é")),
         (NodeInfo, "pools", Pair("a", "b"), ("a", "b")),
@@ -108,13 +107,15 @@ class OtherDatetime(datetime):
         (GpuInfo, "vram_total_mb", 2**64 - 1, 2**64 - 1),
         (HealthStatus, "slots_free", 5, 5),
         (HealthStatus, "last_check", datetime(1, 1, 1, 1, tzinfo=ONE_HOUR_EAST), datetime(1, 1, 1, tzinfo=UTC)),
+        (HealthStatus, "last_check", datetime(2025, 10, 1, fold=1, tzinfo=UTC), datetime(2025, 10, 1, tzinfo=UTC)),
         (HealthStatus, "last_check", OtherDatetime(2025, 10, 1, tzinfo=UTC), datetime(2025, 10, 1, tzinfo=UTC)),
     ],
 )  # fmt: skip
-def test_the_constructor_stores(cls: WireClass, name: str, given: Any, stored: Any) -> None:
-    value = getattr(cls(**ARGUMENTS[cls] | {name: given}), name)
+def test_the_constructor_stores(cls: WireClass, name: str, argument: Any, stored: Any) -> None:
+    value = getattr(cls(**ARGUMENTS[cls] | {name: argument}), name)
     assert value == stored
     assert type(value) is type(stored)
+    assert repr(value) == repr(stored)
     if isinstance(stored, tuple):
         assert [type(item) for item in value] == [type(item) for item in stored]
 
@@ -233,8 +234,3 @@ def test_a_mock_is_no_argument(cls: WireClass, kind: type) -> None:
     for name in FIELDS[cls]:
         with pytest.raises(ValidationError, match=r", got MagicMock$"):
             cls(**ARGUMENTS[cls] | {name: MagicMock(spec=kind)})
-
-
-def test_a_snapshot_takes_exactly_a_health_status() -> None:
-    health = PoolSnapshot.from_dict(DOCUMENTS[PoolSnapshot]).health
-    assert dataclasses.replace(PoolSnapshot(pool_id="", node_id="", health=health), model="m").health is health

@@ -39,9 +39,11 @@ def _main() -> int:
     arguments = parser.parse_args()
     try:
         valid = [_check(_TYPES[arguments.type], file) for file in arguments.files]
-    except BrokenPipeError:
-        # Nobody reads on. At exit Python flushes standard output again, which must not fail too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Standard output is full, or nobody reads on. At exit Python flushes it again, which must not fail too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(error, BrokenPipeError):
+            print(f"<stdout>: {error.strerror}", file=sys.stderr)
         return 1
     return 0 if all(valid) else 1
 
@@ -50,7 +52,7 @@ def _check(cls: type[WireType], file: str) -> bool:
     """Print a document, and on standard error what there is to say of it; return whether it is valid."""
     name = "<stdin>" if file == "-" else file
     try:
-        with open(0 if file == "-" else file, "rb") as stream:  # noqa: PTH123  standard input, even a closed one
+        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
             document = cls.from_json(stream.read())
     except OSError as error:
         print(f"{name}: {error.strerror}", file=sys.stderr)
@@ -58,8 +60,8 @@ def _check(cls: type[WireType], file: str) -> bool:
     except ValueError as error:
         print(f"{name}: {error}", file=sys.stderr)
         return False
-    sys.stdout.buffer.write(f"{document.to_json()}\n".encode())
-    sys.stdout.flush()
+    with open(1, "wb", closefd=False) as stream:
+        stream.write(f"{document.to_json()}\n".encode())
     print(f"{name}: valid{_remarks(document)}", file=sys.stderr)
     return True
 
@@ -69,7 +71,8 @@ def _remarks(document: WireType) -> str:
     match document:
         case NodeInfo():
             now = datetime.now(UTC)
-            age = f"heartbeat {(now - document.last_heartbeat).total_seconds():.0f} s old"
+            seconds = round((now - document.last_heartbeat).total_seconds())
+            age = f"heartbeat {seconds} s old" if seconds >= 0 else f"heartbeat {-seconds} s ahead"
             if not document.is_online(now=now):
                 return f"; offline, {age}; not available: offline"
             return f"; online, {age}; {'available' if document.is_available(now=now) else 'not available: no pools'}"

@@ -8,6 +8,7 @@ The readers run for every field of every heartbeat, so each meets the plain, val
 ``type(value)``, where ``isinstance`` would let a value, a mock say, answer for itself.
 """
 
+import contextlib
 import functools
 import json
 import re
@@ -17,7 +18,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import NoneType
 from typing import Any, Final, Self, TypeAlias, get_args, get_origin
 
 from .errors import ValidationError
@@ -25,11 +25,11 @@ from .errors import ValidationError
 _U64_MAX: Final = 2**64 - 1
 _MISSING: Final = object()
 
-# Bound at import: freezegun replaces the class wherever it finds it, and no fake date may stay behind in a value.
+# Bound before a test freezes the clock: freezegun replaces the class wherever it finds it, and its dates are not ours.
 _combine: Final = datetime.combine
 _fromisoformat: Final = datetime.fromisoformat
 
-new: Final = object.__new__
+new: Final = object.__new__  # runs no constructor: the readers have checked
 
 
 class WireType(ABC):
@@ -40,7 +40,7 @@ class WireType(ABC):
     def __post_init__(self) -> None:
         for slot, check in _checks(type(self)):
             name, _ = slot
-            check(self, {name: getattr(self, name)}, slot)
+            check(self, {name: getattr(self, name)}, slot)  # a member like any other, so that a reader can check it
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -67,8 +67,7 @@ class WireType(ABC):
             ValidationError: The document is not I-JSON, or says what ``from_dict`` refuses.
         """
         try:
-            text: Any = document if issubclass(type(document), str) else str(document, "utf-8")  # type: ignore[arg-type]
-            data = _DECODER.decode(text)
+            data = _DECODER.decode(document if type(document) is str else _plain_text(document))
         except (TypeError, ValueError, RecursionError) as error:
             raise ValidationError(cls.__name__, (), f"not I-JSON: {error}") from None
         return cls.from_dict(data)
@@ -95,15 +94,13 @@ def slots_of(cls: type[WireType]) -> Any:
 
 def members_of(cls: type[WireType], data: Any) -> dict[str, Any]:
     """Return the members of what is no plain dict, but may be another mapping."""
-    if issubclass(type(data), Mapping):
-        try:
+    with contextlib.suppress(Exception):  # foreign code may raise anything, and who calls this catches one thing
+        if issubclass(type(data), Mapping):
             return dict(data)
-        except Exception:  # noqa: BLE001, S110  foreign code may raise anything, and the caller catches one thing
-            pass
     raise _refused(cls, (), data, "an object")
 
 
-def read_u64(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
+def read_u64(instance: WireType, members: dict[str, Any], slot: Slot, optional: bool = False) -> None:
     """Set an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -111,13 +108,13 @@ def read_u64(instance: WireType, members: Mapping[str, Any], slot: Slot, optiona
         put(instance, value)
     elif optional and (value is None or value is _MISSING):
         put(instance, None)
-    elif issubclass(type(value), int) and type(value) not in {int, bool}:
+    elif issubclass(type(value), int) and type(value) is not int and type(value) is not bool:
         read_u64(instance, {name: int.__int__(value)}, slot)  # an IntEnum is stored as its int
     else:
         raise _refused(type(instance), (name,), value, f"an integer from 0 to {_U64_MAX}")
 
 
-def read_text(instance: WireType, members: Mapping[str, Any], slot: Slot, optional: bool = False) -> None:
+def read_text(instance: WireType, members: dict[str, Any], slot: Slot, optional: bool = False) -> None:
     """Set a string of Unicode scalar values, Rust's ``String``."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -129,7 +126,7 @@ def read_text(instance: WireType, members: Mapping[str, Any], slot: Slot, option
         put(instance, _text(type(instance), (name,), value))
 
 
-def read_texts(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
+def read_texts(instance: WireType, members: dict[str, Any], slot: Slot) -> None:
     """Set a tuple of strings of Unicode scalar values."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -141,7 +138,7 @@ def read_texts(instance: WireType, members: Mapping[str, Any], slot: Slot) -> No
     put(instance, items)
 
 
-def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -> None:
+def read_timestamp(instance: WireType, members: dict[str, Any], slot: Slot) -> None:
     """Set a datetime in UTC from an ISO 8601 text with an offset."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -167,7 +164,7 @@ def read_timestamp(instance: WireType, members: Mapping[str, Any], slot: Slot) -
         raise _refused(type(instance), (name,), value, expected) from None
 
 
-def read_variant(instance: WireType, members: Mapping[str, Any], slot: Slot, variants: Mapping[str, StrEnum]) -> None:
+def read_variant(instance: WireType, members: dict[str, Any], slot: Slot, variants: Mapping[str, StrEnum]) -> None:
     """Set a member of an enum from its exact name on the wire."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -177,7 +174,7 @@ def read_variant(instance: WireType, members: Mapping[str, Any], slot: Slot, var
         raise _refused(type(instance), (name,), value, f"one of {', '.join(variants)}") from None
 
 
-def read_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
+def read_struct(instance: WireType, members: dict[str, Any], slot: Slot, cls: type[WireType]) -> None:
     """Set an instance of another wire type."""
     name, put = slot
     try:
@@ -186,7 +183,7 @@ def read_struct(instance: WireType, members: Mapping[str, Any], slot: Slot, cls:
         raise _within(type(instance), (name,), error) from None
 
 
-def read_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, cls: type[WireType]) -> None:
+def read_structs(instance: WireType, members: dict[str, Any], slot: Slot, cls: type[WireType]) -> None:
     """Set a tuple of instances of another wire type."""
     name, put = slot
     value = members.get(name, _MISSING)
@@ -202,8 +199,9 @@ def read_structs(instance: WireType, members: Mapping[str, Any], slot: Slot, cls
 
 
 def _array(cls: type[WireType], name: str, value: Any) -> tuple[Any, ...]:
-    if issubclass(type(value), (list, tuple)):
-        return tuple(value)
+    with contextlib.suppress(Exception):  # foreign code again
+        if issubclass(type(value), (list, tuple)):
+            return tuple(value)
     raise _refused(cls, (name,), value, "an array")
 
 
@@ -220,7 +218,7 @@ def _text(cls: type[WireType], path: tuple[str | int, ...], value: Any) -> str:
 # Constructing: the same for the fields whose Python value is not its own wire form.
 
 
-def _check_datetime(instance: WireType, arguments: Mapping[str, Any], slot: Slot) -> None:
+def _check_datetime(instance: WireType, arguments: dict[str, Any], slot: Slot) -> None:
     name, put = slot
     value = arguments[name]
     try:
@@ -229,27 +227,27 @@ def _check_datetime(instance: WireType, arguments: Mapping[str, Any], slot: Slot
         raise _refused(type(instance), (name,), value, "an aware datetime in years 1 to 9999 UTC") from None
 
 
-def _check_struct(instance: WireType, arguments: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+def _check_instance(instance: WireType, arguments: dict[str, Any], slot: Slot, *, cls: type) -> None:
     name, _ = slot
-    _check_class(type(instance), (name,), arguments[name], cls)
+    _refuse_other_class(type(instance), (name,), arguments[name], cls)
 
 
-def _check_structs(instance: WireType, arguments: Mapping[str, Any], slot: Slot, *, cls: type) -> None:
+def _check_instances(instance: WireType, arguments: dict[str, Any], slot: Slot, *, cls: type) -> None:
     name, put = slot
     items = _array(type(instance), name, arguments[name])
     for index, item in enumerate(items):
-        _check_class(type(instance), (name, index), item, cls)
+        _refuse_other_class(type(instance), (name, index), item, cls)
     put(instance, items)
 
 
-def _check_class(owner: type[WireType], path: tuple[str | int, ...], value: object, cls: type) -> None:
+def _refuse_other_class(owner: type[WireType], path: tuple[str | int, ...], value: object, cls: type) -> None:
     if type(value) is not cls:
         raise _refused(owner, path, value, f"a {cls.__name__}")
 
 
-_Check: TypeAlias = Callable[[WireType, Mapping[str, Any], Slot], None]
+_Check: TypeAlias = Callable[[WireType, dict[str, Any], Slot], None]
 
-_CHECKS: Final[Mapping[Any, _Check]] = {
+_CHECK_BY_TYPE: Final[Mapping[Any, _Check]] = {
     int: read_u64,
     int | None: functools.partial(read_u64, optional=True),
     str: read_text,
@@ -263,15 +261,15 @@ _CHECKS: Final[Mapping[Any, _Check]] = {
 def _checks(cls: type[WireType]) -> list[tuple[Slot, _Check]]:
     """Return the slots of a wire type, each with what checks an argument of its field's declared type."""
     slots = slots_of(cls)
-    return [(getattr(slots, field.name), _check(field.type)) for field in fields(cls)]  # type: ignore[arg-type]
+    return [(getattr(slots, field.name), _check_for(field.type)) for field in fields(cls)]  # type: ignore[arg-type]
 
 
-def _check(annotation: Any) -> _Check:
-    if annotation in _CHECKS:
-        return _CHECKS[annotation]
+def _check_for(annotation: Any) -> _Check:
+    if annotation in _CHECK_BY_TYPE:
+        return _CHECK_BY_TYPE[annotation]
     if get_origin(annotation) is tuple:
-        return functools.partial(_check_structs, cls=get_args(annotation)[0])
-    return functools.partial(_check_struct, cls=annotation)
+        return functools.partial(_check_instances, cls=get_args(annotation)[0])
+    return functools.partial(_check_instance, cls=annotation)
 
 
 # Timestamps.
@@ -279,6 +277,7 @@ def _check(annotation: Any) -> _Check:
 _has_nanoseconds: Final = re.compile(r".{19}\.\d{9}Z", re.ASCII).fullmatch
 
 # ISO 8601 with an offset, on a calendar, ordinal or week date: isoparse would let signs, blanks and any separator pass.
+# A fraction of more digits is an attack and no clock's.
 _ISO_8601: Final = re.compile(
     r"""( \d{4}-\d{2}-\d{2} | \d{8} | \d{4}-?\d{3} | \d{4}-W\d{2}-\d | \d{4}W\d{3} )
         [Tt\ ]
@@ -295,6 +294,8 @@ def _isoparse(text: str) -> datetime:
     from dateutil.parser import isoparse  # noqa: PLC0415  as slow to import as the rest, and seldom needed
 
     date, minute, second, rest = match.groups("")
+    if "W" in date:
+        _fromisoformat(date)  # to isoparse every year has a week 53
     leap = second[-2:] == "60"
     moment = _utc(isoparse(f"{date}T{minute}{second[:-2]}59{rest}" if leap else f"{date}T{minute}{second}{rest}"))
     if not leap:
@@ -308,7 +309,7 @@ def _utc(moment: datetime) -> datetime:
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise ValueError(moment)
     utc = moment.astimezone(UTC)
-    return _combine(utc.date(), utc.time(), UTC)
+    return _combine(utc.date(), utc.time().replace(fold=0), UTC)
 
 
 def write_timestamp(moment: datetime) -> str:
@@ -321,11 +322,20 @@ def write_timestamp(moment: datetime) -> str:
 # JSON text.
 
 
+def _plain_text(document: Any) -> str:
+    kind = type(document)
+    if issubclass(kind, (bytes, bytearray)):
+        return str(document, "utf-8")
+    if issubclass(kind, str):
+        return str.__str__(document)
+    raise TypeError(f"expected str, bytes or bytearray, got {_shown(document)}")
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    (name, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+    [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
     raise ValueError(f"duplicate member {_shown(name)}")
 
 
@@ -341,7 +351,6 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, sep
 # Errors.
 
 _SHOWN: Final = 60  # characters of a refused value
-_JSON_NAMES: Final[Mapping[type, str]] = {dict: "an object", list: "an array", tuple: "an array"}
 
 
 def _refused(cls: type[WireType], path: tuple[str | int, ...], value: object, expected: str) -> ValidationError:
@@ -358,12 +367,16 @@ def _shown(value: Any) -> str:
     kind = type(value)
     if kind is int and value.bit_length() > 3 * _SHOWN:  # more digits than are shown, and perhaps than Python writes
         text = f"an integer of {value.bit_length()} bits"
-    elif kind in {NoneType, bool, int, float}:
+    elif value is None or kind is bool or kind is int or kind is float:
         text = json.dumps(value)
     elif kind is str:
         text = repr(value[:_SHOWN])
+    elif kind is dict:
+        text = "an object"
+    elif kind is list or kind is tuple:
+        text = "an array"
     elif kind is datetime and value.tzinfo is None:
         text = "a naive datetime"
     else:
-        text = _JSON_NAMES.get(kind) or repr(kind.__name__)[1:-1]
+        text = repr(type.__dict__["__name__"].__get__(kind))[1:-1]  # kind.__name__ may be its metaclass's code
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

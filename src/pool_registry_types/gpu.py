@@ -10,7 +10,7 @@ from ._wire import WireType, members_of, new, read_text, read_u64, slots_of
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuInfo(WireType):
-    """One GPU of a node; the seed's ``GpuInfo``.
+    """One GPU of a node; the Rust crate's ``GpuInfo``.
 
     Attributes:
         device_id: CUDA device index on the node, 0 to 2^64-1.
@@ -39,20 +39,20 @@ class GpuInfo(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_u64(self, members, _info.device_id)
-        read_text(self, members, _info.name)
-        read_u64(self, members, _info.vram_total_mb)
-        read_text(self, members, _info.cuda_compute_capability)
+        read_u64(self, members, _GPU_INFO.device_id)
+        read_text(self, members, _GPU_INFO.name)
+        read_u64(self, members, _GPU_INFO.vram_total_mb)
+        read_text(self, members, _GPU_INFO.cuda_compute_capability)
         return self
 
 
-_info: Final = slots_of(GpuInfo)
+_GPU_INFO: Final = slots_of(GpuInfo)
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuCapabilities(WireType):
-    """The GPUs of a node in sum, which it sends when it registers; the seed's ``GpuCapabilities``.
+    """The GPUs of a node in sum, which it sends when it registers; which the Rust crate names, too.
 
     Attributes:
         gpu_count: GPUs on the node, 0 to 2^64-1.
@@ -78,10 +78,10 @@ class GpuCapabilities(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_u64(self, members, _capabilities.gpu_count)
-        read_u64(self, members, _capabilities.total_vram_mb)
-        read_text(self, members, _capabilities.cuda_version, optional=True)
+        read_u64(self, members, _GPU_CAPABILITIES.gpu_count)
+        read_u64(self, members, _GPU_CAPABILITIES.total_vram_mb)
+        read_text(self, members, _GPU_CAPABILITIES.cuda_version, optional=True)
         return self
 
 
-_capabilities: Final = slots_of(GpuCapabilities)
+_GPU_CAPABILITIES: Final = slots_of(GpuCapabilities)

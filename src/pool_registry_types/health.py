@@ -19,7 +19,7 @@ from ._wire import (
 
 
 class HealthState(StrEnum):
-    """The state of a pool; the seed's ``HealthState``."""
+    """The state of a pool; the Rust crate's ``HealthState``."""
 
     INITIALIZING = "Initializing"
     """Starting up."""
@@ -39,7 +39,7 @@ _STATES: Final = {str(state): state for state in HealthState}
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthStatus(WireType):
-    """The health of a pool at its last check; the seed's ``HealthStatus``.
+    """The health of a pool at its last check; the Rust crate's ``HealthStatus``.
 
     An aware datetime of any zone is stored in UTC. More slots may be free than there are: nothing compares them.
 
@@ -74,11 +74,11 @@ class HealthStatus(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_variant(self, members, _status.state, _STATES)
-        read_u64(self, members, _status.slots_total)
-        read_u64(self, members, _status.slots_free)
-        read_timestamp(self, members, _status.last_check)
+        read_variant(self, members, _HEALTH_STATUS.state, _STATES)
+        read_u64(self, members, _HEALTH_STATUS.slots_total)
+        read_u64(self, members, _HEALTH_STATUS.slots_free)
+        read_timestamp(self, members, _HEALTH_STATUS.last_check)
         return self
 
 
-_status: Final = slots_of(HealthStatus)
+_HEALTH_STATUS: Final = slots_of(HealthStatus)

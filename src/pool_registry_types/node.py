@@ -26,7 +26,7 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 
 
 class NodeStatus(StrEnum):
-    """The state of a node; the seed's ``NodeStatus``. The control plane keeps it beside a NodeInfo."""
+    """The state of a node; the Rust crate's ``NodeStatus``. The control plane keeps it beside a NodeInfo."""
 
     REGISTERING = "Registering"
     """Registering with the control plane."""
@@ -43,7 +43,7 @@ class NodeStatus(StrEnum):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCapabilities(WireType):
-    """The hardware of a node; the seed's ``NodeCapabilities``.
+    """The hardware of a node; the Rust crate's ``NodeCapabilities``.
 
     Attributes:
         gpus: Its GPUs; a list is stored as a tuple.
@@ -69,19 +69,19 @@ class NodeCapabilities(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_structs(self, members, _capabilities.gpus, GpuInfo)
-        read_u64(self, members, _capabilities.cpu_cores, optional=True)
-        read_u64(self, members, _capabilities.ram_total_bytes, optional=True)
+        read_structs(self, members, _NODE_CAPABILITIES.gpus, GpuInfo)
+        read_u64(self, members, _NODE_CAPABILITIES.cpu_cores, optional=True)
+        read_u64(self, members, _NODE_CAPABILITIES.ram_total_bytes, optional=True)
         return self
 
 
-_capabilities: Final = slots_of(NodeCapabilities)
+_NODE_CAPABILITIES: Final = slots_of(NodeCapabilities)
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
-    """A node as the registry knows it; the seed's ``NodeInfo``.
+    """A node as the registry knows it; the Rust crate's ``NodeInfo``.
 
     An aware datetime of any zone is stored in UTC, a list of pools as a tuple.
 
@@ -136,14 +136,14 @@ class NodeInfo(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_text(self, members, _info.node_id)
-        read_text(self, members, _info.hostname)
-        read_text(self, members, _info.endpoint)
-        read_texts(self, members, _info.pools)
-        read_struct(self, members, _info.capabilities, NodeCapabilities)
-        read_timestamp(self, members, _info.registered_at)
-        read_timestamp(self, members, _info.last_heartbeat)
+        read_text(self, members, _NODE_INFO.node_id)
+        read_text(self, members, _NODE_INFO.hostname)
+        read_text(self, members, _NODE_INFO.endpoint)
+        read_texts(self, members, _NODE_INFO.pools)
+        read_struct(self, members, _NODE_INFO.capabilities, NodeCapabilities)
+        read_timestamp(self, members, _NODE_INFO.registered_at)
+        read_timestamp(self, members, _NODE_INFO.last_heartbeat)
         return self
 
 
-_info: Final = slots_of(NodeInfo)
+_NODE_INFO: Final = slots_of(NodeInfo)

@@ -11,7 +11,7 @@ from .health import HealthStatus
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
-    """A pool at one moment; the seed's ``PoolSnapshot``.
+    """A pool at one moment; the Rust crate's ``PoolSnapshot``.
 
     Attributes:
         pool_id: ``"pool-0"``.
@@ -44,20 +44,20 @@ class PoolSnapshot(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_text(self, members, _snapshot.pool_id)
-        read_text(self, members, _snapshot.node_id)
-        read_struct(self, members, _snapshot.health, HealthStatus)
-        read_text(self, members, _snapshot.model, optional=True)
+        read_text(self, members, _POOL_SNAPSHOT.pool_id)
+        read_text(self, members, _POOL_SNAPSHOT.node_id)
+        read_struct(self, members, _POOL_SNAPSHOT.health, HealthStatus)
+        read_text(self, members, _POOL_SNAPSHOT.model, optional=True)
         return self
 
 
-_snapshot: Final = slots_of(PoolSnapshot)
+_POOL_SNAPSHOT: Final = slots_of(PoolSnapshot)
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolMetadata(WireType):
-    """What a pool is served with; the seed's ``PoolMetadata``.
+    """What a pool is served with; which the Rust crate names, too.
 
     Attributes:
         pool_id: ``"pool-0"``.
@@ -89,12 +89,12 @@ class PoolMetadata(WireType):
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         members = data if type(data) is dict else members_of(cls, data)
         self = new(cls)
-        read_text(self, members, _metadata.pool_id)
-        read_text(self, members, _metadata.node_id, optional=True)
-        read_text(self, members, _metadata.engine, optional=True)
-        read_text(self, members, _metadata.engine_version, optional=True)
-        read_text(self, members, _metadata.device_mask, optional=True)
+        read_text(self, members, _POOL_METADATA.pool_id)
+        read_text(self, members, _POOL_METADATA.node_id, optional=True)
+        read_text(self, members, _POOL_METADATA.engine, optional=True)
+        read_text(self, members, _POOL_METADATA.engine_version, optional=True)
+        read_text(self, members, _POOL_METADATA.device_mask, optional=True)
         return self
 
 
-_metadata: Final = slots_of(PoolMetadata)
+_POOL_METADATA: Final = slots_of(PoolMetadata)
