@@ -55,7 +55,7 @@ class Peer:
 
 def build() -> Path | None:
     """Return the program, built from what Debian packages; None where cargo or the crates are missing."""
-    if shutil.which("cargo") is None or not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED):
+    if not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED) or not _has_cargo():
         return None
     cargo = [
         "cargo",
@@ -73,6 +73,12 @@ def build() -> Path | None:
     messages = map(json.loads, built.stdout.splitlines())
     [program] = [message["executable"] for message in messages if message.get("executable")]
     return Path(program)
+
+
+def _has_cargo() -> bool:
+    # That of rustup may be there without a toolchain to run.
+    cargo = shutil.which("cargo")
+    return cargo is not None and subprocess.run([cargo, "--version"], check=False, capture_output=True).returncode == 0
 
 
 if __name__ == "__main__":
