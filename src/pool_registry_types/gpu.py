@@ -46,7 +46,7 @@ class GpuInfo(WireType):
         return self
 
 
-_GPU_INFO: Final = slots_of(GpuInfo)
+_GPU_INFO: Final = slots_of(GpuInfo)  # down here, since slots=True makes the class anew
 
 
 @final
