@@ -6,10 +6,11 @@ import json
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from statistics import median
 from typing import Any
 
-from measure import bytes_each, call_sampler, import_sampler, ratio, take_turns
+from measure import bytes_each, call_sampler, import_sampler, program_sampler, ratio, take_turns
 from rivals import CODECS, FLOOR, OPERATIONS, OURS, READ_JSON, WRITE_DICT, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
 
 import pool_registry_types
@@ -17,6 +18,8 @@ import pool_registry_types
 _PACKAGES = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "orjson")
 _IMPORTS = ("import pool_registry_types", "import dataclasses, json", "import msgspec", "import pydantic")
 _GPU_COUNTS = (1, 10, 100, 1000)
+_PEER = Path(__file__).parents[1] / "interop/peer/target/release/peer"
+_SERDE = "serde_json"
 _KEPT = 200
 
 
@@ -111,20 +114,21 @@ def _sections(rounds: int) -> Iterator[tuple[str, list[list[str]]]]:
 
 
 def _times(rounds: int) -> list[list[str]]:
-    rivals = [name for name in CODECS[NodeInfo] if name != OURS]
+    rivals = [name for name in CODECS[NodeInfo] if name != OURS] + [_SERDE] * _PEER.exists()
     table = [["", f"{OURS}, us", *rivals]]
     for title, (cls, document) in _DOCUMENTS.items():
         for name, codec in CODECS[cls].items():
             _check(name, codec, cls, document)
         for operation in OPERATIONS:
-            samples = take_turns(
-                {
-                    name: call_sampler(codec[operation], _argument(codec, operation, document))
-                    for name, codec in CODECS[cls].items()
-                    if operation in codec
-                },
-                rounds,
-            )
+            samplers = {
+                name: call_sampler(codec[operation], _argument(codec, operation, document))
+                for name, codec in CODECS[cls].items()
+                if operation in codec
+            }
+            if _PEER.exists() and operation in {READ_JSON, WRITE_JSON}:
+                command = [str(_PEER), cls.__name__, "1000"]
+                samplers[_SERDE] = program_sampler(command, _text(document), [READ_JSON, WRITE_JSON].index(operation))
+            samples = take_turns(samplers, rounds)
             ours = samples[OURS]
             ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
             table.append([f"{title}: {operation}", _microseconds(median(ours)), *ratios])

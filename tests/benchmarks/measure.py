@@ -34,6 +34,13 @@ def import_sampler(statement: str) -> Callable[[], float]:
     return lambda: float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
+def program_sampler(command: list[str], text: str, place: int) -> Callable[[], float]:
+    """Return what measures the seconds that a program says a call of its own took, in this place of its output."""
+    return lambda: float(
+        subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[place]
+    )
+
+
 def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dict[_Key, list[float]]:
     """Return the samples of each sampler, one for each round."""
     order = [*samplers]

@@ -1,6 +1,7 @@
 """The Rust peer: how it is built, and how it is asked.
 
-``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden documents.
+``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden documents, ``… --release`` builds it for the
+benchmark.
 """
 
 import json
@@ -53,13 +54,14 @@ class Peer:
         return Answer(verdict == "accepted", *texts)
 
 
-def build() -> Path | None:
+def build(*options: str) -> Path | None:
     """Return the program, built from what Debian packages; None where cargo or the crates are missing."""
     if not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED) or not _has_cargo():
         return None
     cargo = [
         "cargo",
         "build",
+        *options,
         "--quiet",
         "--offline",
         "--message-format=json",
@@ -82,4 +84,7 @@ def _has_cargo() -> bool:
 
 
 if __name__ == "__main__":
-    subprocess.run([build() or sys.exit(HOW_TO_GET_IT), *sys.argv[1:]], check=True)
+    release = sys.argv[1:] == ["--release"]
+    program = build(*["--release"] * release) or sys.exit(HOW_TO_GET_IT)
+    if not release:
+        subprocess.run([program, *sys.argv[1:]], check=True)

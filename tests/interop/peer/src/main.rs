@@ -5,9 +5,13 @@
 //! to the microsecond; or `refused` and the error.
 //!
 //! `peer DIRECTORY` writes the golden documents.
+//!
+//! `peer TYPE COUNT` reads the document in standard input and writes its value COUNT times each, and says how many seconds
+//! one reading and one writing took.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant};
 use std::{any, env, fs};
 
 use chrono::{DateTime, Timelike, Utc};
@@ -127,10 +131,30 @@ impl Cut for PoolSnapshot {
 }
 
 fn main() -> io::Result<()> {
-    match env::args_os().nth(1) {
-        Some(directory) => write_golden(Path::new(&directory)),
-        None => answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
+        [directory] => write_golden(Path::new(directory)),
+        ["NodeInfo", count] => time::<NodeInfo>(count.parse().expect("COUNT")),
+        ["PoolSnapshot", count] => time::<PoolSnapshot>(count.parse().expect("COUNT")),
+        _ => panic!("peer [DIRECTORY | TYPE COUNT]"),
     }
+}
+
+fn time<T: DeserializeOwned + Serialize>(count: u32) -> io::Result<()> {
+    let mut document = Vec::new();
+    io::stdin().read_to_end(&mut document)?;
+    let value = serde_json::from_slice::<T>(&document)?;
+    let read = each(count, || serde_json::from_slice::<T>(&document).is_ok());
+    let write = each(count, || serde_json::to_string(&value).is_ok());
+    println!("{} {}", read.as_secs_f64(), write.as_secs_f64());
+    Ok(())
+}
+
+fn each(count: u32, succeeds: impl Fn() -> bool) -> Duration {
+    let start = Instant::now();
+    assert!((0..count).all(|_| succeeds()));
+    start.elapsed() / count
 }
 
 fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
