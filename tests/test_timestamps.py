@@ -121,6 +121,7 @@ def test_every_spelling_is_written_as_chrono_writes_it(text: str, written: str) 
         # No leap second there.
         "2025-10-01T08:51:60Z",
         "2016-12-31T23:59:60+01:00",
+        "2016-12-31T23:59:61Z",
         "2016-12-31T23:60:60Z",
         "2016-12-31T23:60Z",
         # No such offset.
