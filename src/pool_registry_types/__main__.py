@@ -5,7 +5,6 @@ refused, goes to standard error.
 """
 
 import argparse
-import os
 import sys
 from datetime import UTC, datetime
 from typing import Final
@@ -39,11 +38,10 @@ def _main() -> int:
     arguments = parser.parse_args()
     try:
         valid = [_check(_TYPES[arguments.type], file) for file in arguments.files]
+    except BrokenPipeError:
+        return 1
     except OSError as error:
-        # Standard output is full, or nobody reads on. At exit Python flushes it again, which must not fail too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        if not isinstance(error, BrokenPipeError):
-            print(f"<stdout>: {error.strerror}", file=sys.stderr)
+        print(f"<stdout>: {error.strerror}", file=sys.stderr)
         return 1
     return 0 if all(valid) else 1
 
