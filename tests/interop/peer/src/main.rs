@@ -68,7 +68,7 @@ pub struct PoolSnapshot {
     pub model: Option<String>,
 }
 
-// The seed names these three and leaves their fields open.
+// These are the ones that the crate names without their fields.
 
 #[derive(Serialize, Deserialize)]
 pub struct GpuCapabilities {
