@@ -67,6 +67,7 @@ def build(*options: str) -> Path | None:
         "--message-format=json",
         f"--manifest-path={_SOURCES / 'Cargo.toml'}",
     ]
+    (_SOURCES / "Cargo.lock").unlink(missing_ok=True)  # another cargo's, perhaps, and unreadable to this one
     sources = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
     settings = [f"--config=source.{name}={json.dumps(value)}" for name, value in sources.items()]
     built = subprocess.run(
