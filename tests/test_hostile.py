@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcomes import assert_value_or_refusal
 from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
@@ -21,16 +22,6 @@ names = st.sampled_from(sorted({name for kinds in FIELDS.values() for name in ki
 anything = st.recursive(
     scalars, lambda children: st.lists(children) | st.dictionaries(names, children) | st.tuples(children, children)
 )
-
-
-def assert_value_or_refusal(read: Any, document: Any) -> None:
-    try:
-        value = read(document)
-    except ValidationError as error:
-        assert len(str(error)) <= 300  # noqa: PT017  a refusal is one of two good outcomes
-        assert str(error).isprintable()  # noqa: PT017
-    else:
-        assert type(value).from_json(value.to_json()) == value
 
 
 @given(anything, st.sampled_from(list(FIELDS)))

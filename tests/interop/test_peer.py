@@ -22,7 +22,6 @@ from documents import Members, Raw, mutated, parse, value, write
 from rust_peer import HOW_TO_GET_IT, Answer, Peer, build
 
 from pool_registry_types import (
-    GpuCapabilities,
     GpuInfo,
     HealthState,
     HealthStatus,
@@ -32,19 +31,12 @@ from pool_registry_types import (
     PoolSnapshot,
     ValidationError,
 )
+from tables import FIELDS
 
 DOCUMENTS = int(os.environ.get("INTEROP_DOCUMENTS", "2000"))
 SEED = int(os.environ.get("INTEROP_SEED", "0"))
 
-CLASSES: tuple[type[Any], ...] = (
-    GpuInfo,
-    GpuCapabilities,
-    NodeCapabilities,
-    NodeInfo,
-    HealthStatus,
-    PoolSnapshot,
-    PoolMetadata,
-)
+CLASSES = tuple(FIELDS)
 TIMED: tuple[type[Any], ...] = (NodeInfo, HealthStatus, PoolSnapshot)
 
 
