@@ -1,20 +1,14 @@
-"""Hypothesis strategies for every wire type: ``VALUES`` by class, and the kinds of value that they are made of."""
+"""Hypothesis strategies for every wire type, by the declared types of its fields."""
 
-from datetime import UTC, timedelta, timezone
-from typing import Any
+import dataclasses
+from datetime import UTC, datetime, timedelta, timezone
+from enum import StrEnum
+from types import UnionType
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from pool_registry_types import (
-    GpuCapabilities,
-    GpuInfo,
-    HealthState,
-    HealthStatus,
-    NodeCapabilities,
-    NodeInfo,
-    PoolMetadata,
-    PoolSnapshot,
-)
+from tables import FIELDS, WireClass
 
 u64s = st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**32, 2**53 + 1, 2**63, 2**64 - 1])
 texts = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
@@ -27,43 +21,19 @@ moments = st.builds(
 )
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
-gpu_infos = st.builds(GpuInfo, device_id=u64s, name=texts, vram_total_mb=u64s, cuda_compute_capability=texts)
-gpu_capabilities = st.builds(GpuCapabilities, gpu_count=u64s, total_vram_mb=u64s, cuda_version=st.none() | texts)
-node_capabilities = st.builds(
-    NodeCapabilities,
-    gpus=st.lists(gpu_infos, max_size=3).map(tuple),
-    cpu_cores=st.none() | u64s,
-    ram_total_bytes=st.none() | u64s,
-)
-node_infos = st.builds(
-    NodeInfo,
-    node_id=texts,
-    hostname=texts,
-    endpoint=texts,
-    pools=st.lists(texts, max_size=3).map(tuple),
-    capabilities=node_capabilities,
-    registered_at=moments,
-    last_heartbeat=moments,
-)
-health_statuses = st.builds(
-    HealthStatus, state=st.sampled_from(HealthState), slots_total=u64s, slots_free=u64s, last_check=moments
-)
-pool_snapshots = st.builds(PoolSnapshot, pool_id=texts, node_id=texts, health=health_statuses, model=st.none() | texts)
-pool_metadatas = st.builds(
-    PoolMetadata,
-    pool_id=texts,
-    node_id=st.none() | texts,
-    engine=st.none() | texts,
-    engine_version=st.none() | texts,
-    device_mask=st.none() | texts,
-)
+_BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {int: u64s, str: texts, datetime: moments}
 
-VALUES: dict[type[Any], st.SearchStrategy[Any]] = {
-    GpuInfo: gpu_infos,
-    GpuCapabilities: gpu_capabilities,
-    NodeCapabilities: node_capabilities,
-    NodeInfo: node_infos,
-    HealthStatus: health_statuses,
-    PoolSnapshot: pool_snapshots,
-    PoolMetadata: pool_metadatas,
-}
+
+def of(declared: Any) -> st.SearchStrategy[Any]:
+    """Return a strategy for what a field is declared to be."""
+    if declared in _BY_TYPE:
+        return _BY_TYPE[declared]
+    if arguments := get_args(declared):
+        item = of(arguments[0])
+        return st.none() | item if isinstance(declared, UnionType) else st.lists(item, max_size=3).map(tuple)
+    if issubclass(declared, StrEnum):
+        return st.sampled_from(declared)
+    return st.builds(declared, **{field.name: of(field.type) for field in dataclasses.fields(declared)})
+
+
+VALUES: dict[WireClass, st.SearchStrategy[Any]] = {cls: of(cls) for cls in FIELDS}

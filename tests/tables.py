@@ -1,6 +1,8 @@
 """The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from pool_registry_types import (
@@ -115,14 +117,35 @@ _STATE = "expected one of Initializing, Ready, Draining, Failed, Offline, got "
 _TIMESTAMP = "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got "
 _DATETIME = "expected an aware datetime in years 1 to 9999 UTC, got "
 
+
+class _Moment:
+    """What arrow and others offer in a datetime's place, and no datetime."""
+
+    tzinfo, fold = UTC, 0
+    utcoffset = staticmethod(timedelta)
+    date = staticmethod(date.today)
+    time = staticmethod(time)
+
+
+class _Device(IntEnum):
+    LOST = -1
+
+
+class _Engine(StrEnum):
+    LOST = "\udfff"
+
+
 _NO_U64: list[tuple[Any, str]] = [
     (-1, _U64 + "-1"),
     (2**64, _U64 + "18446744073709551616"),
     (True, _U64 + "true"),
+    (False, _U64 + "false"),
     (1.0, _U64 + "1.0"),
     (float("inf"), _U64 + "Infinity"),
+    (Decimal(1), _U64 + "Decimal"),
     ("1", _U64 + "'1'"),
     ([], _U64 + "an array"),
+    (_Device.LOST, _U64 + "-1"),
     (2**600, _U64 + "an integer of 601 bits"),
 ]
 _NO_TEXT: list[tuple[Any, str]] = [
@@ -131,20 +154,28 @@ _NO_TEXT: list[tuple[Any, str]] = [
     (b"a", _TEXT + "bytes"),
     (["a"], _TEXT + "an array"),
     ("a\ud800b", _SCALARS + r"'a\ud800b'"),
+    (_Engine.LOST, _SCALARS + "_Engine"),
     ("\udfff" * 100, _SCALARS + "'" + r"\udfff" * 9 + r"\udff" + "…"),
 ]
-_NO_TEXTS: list[tuple[Any, str]] = [
+_NO_ARRAY: list[tuple[Any, str]] = [
+    (None, _ARRAY + "null"),
     ("pool-0", _ARRAY + "'pool-0'"),
     ({"pool-0": 1}, _ARRAY + "an object"),
     ({"pool-0"}, _ARRAY + "set"),
+    (range(2), _ARRAY + "range"),
+    (iter([]), _ARRAY + "list_iterator"),
 ]
-NO_MEMBER: dict[str, list[tuple[Any, str]]] = {
+_REFUSED: dict[str, list[tuple[Any, str]]] = {
     "u64": [*_NO_U64, (None, _U64 + "null")],
     "opt u64": _NO_U64,
     "text": [*_NO_TEXT, (None, _TEXT + "null")],
     "opt text": _NO_TEXT,
-    "array of text": [*_NO_TEXTS, (None, _ARRAY + "null")],
-    "array of GpuInfo": [*_NO_TEXTS, (None, _ARRAY + "null")],
+    "array of text": _NO_ARRAY,
+    "array of GpuInfo": _NO_ARRAY,
+}
+
+REFUSED_MEMBERS: dict[str, list[tuple[Any, str]]] = {
+    **_REFUSED,
     "NodeCapabilities": [(None, _OBJECT + "null"), ([], _OBJECT + "an array"), ("{}", _OBJECT + "'{}'")],
     "HealthStatus": [(None, _OBJECT + "null"), ([["state", "Ready"]], _OBJECT + "an array")],
     "HealthState": [
@@ -154,6 +185,8 @@ NO_MEMBER: dict[str, list[tuple[Any, str]]] = {
         (None, _STATE + "null"),
         (1, _STATE + "1"),
         ({"Ready": None}, _STATE + "an object"),
+        (["Ready"], _STATE + "an array"),
+        (b"Ready", _STATE + "bytes"),
     ],
     "timestamp": [
         ("now", _TIMESTAMP + "'now'"),
@@ -161,13 +194,14 @@ NO_MEMBER: dict[str, list[tuple[Any, str]]] = {
         (None, _TIMESTAMP + "null"),
         ({}, _TIMESTAMP + "an object"),
         (dict.fromkeys(range(20)), _TIMESTAMP + "an object"),
+        (b"2025-10-01T08:51:30Z", _TIMESTAMP + "bytes"),
         (datetime(2025, 10, 1, tzinfo=UTC), _TIMESTAMP + "datetime"),
     ],
 }
-"""What is no value of a member of each kind, and the reason that is given."""
+"""What the reader refuses for a field of each kind, and the reason that it gives."""
 
-NO_ARGUMENT: dict[str, list[tuple[Any, str]]] = {
-    **NO_MEMBER,
+REFUSED_ARGUMENTS: dict[str, list[tuple[Any, str]]] = {
+    **_REFUSED,
     "NodeCapabilities": [
         ({}, "expected a NodeCapabilities, got an object"),
         (None, "expected a NodeCapabilities, got null"),
@@ -176,9 +210,14 @@ NO_ARGUMENT: dict[str, list[tuple[Any, str]]] = {
     "HealthState": [("Ready", "expected a HealthState, got 'Ready'"), (None, "expected a HealthState, got null")],
     "timestamp": [
         (datetime(2025, 10, 1, 8, 51, 30), _DATETIME + "a naive datetime"),  # noqa: DTZ001
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))), _DATETIME + "datetime"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))), _DATETIME + "datetime"),
+        (date(2025, 10, 1), _DATETIME + "date"),
+        (time(8, 51, 30, tzinfo=UTC), _DATETIME + "time"),
+        (_Moment(), _DATETIME + "_Moment"),
         ("2025-10-01T08:51:30Z", _DATETIME + "'2025-10-01T08:51:30Z'"),
         (1759308690, _DATETIME + "1759308690"),
         (None, _DATETIME + "null"),
     ],
 }
-"""What is no argument for a field of each kind, and the reason that is given."""
+"""What the constructor refuses for a field of each kind, and the reason that it gives."""

@@ -13,6 +13,8 @@ import pytest
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot
 from tables import DOCUMENTS, FIELDS, WireClass
 
+GPU = GpuInfo.from_dict(DOCUMENTS[GpuInfo])
+
 
 def check(*arguments: str, document: bytes | str = b"", **options: object) -> tuple[int, str, str]:
     """Run the checker; return its exit status, standard output and standard error."""
@@ -91,9 +93,9 @@ def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("document", "remark"),
     [
-        (b"", "GpuInfo: not I-JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"", "GpuInfo: not I-JSON: the document is empty"),
         (b"{}", "GpuInfo.device_id: missing"),
-        (b"\xff", "GpuInfo: not I-JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte"),
+        (b"\xff", "GpuInfo: not I-JSON: not UTF-8: invalid start byte at index 0"),
     ],
 )
 def test_an_invalid_document_is_refused(document: bytes, remark: str) -> None:
@@ -127,15 +129,17 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("redirection", "output", "remarks"),
+    ("redirection", "status", "output", "remarks"),
     [
-        ("<&-", b"", b"<stdin>: Bad file descriptor\n"),
-        (">&-", b"", b"<stdout>: Bad file descriptor\n"),
-        (">/dev/full", b"", b"<stdout>: No space left on device\n"),
+        ("<&-", 1, "", "<stdin>: Bad file descriptor\n"),
+        (">&-", 1, "", "<stdout>: Bad file descriptor\n"),
+        (">/dev/full", 1, "", "<stdout>: No space left on device\n"),
+        ("2>&-", 0, GPU.to_json() + "\n", ""),
     ],
 )
-def test_a_standard_stream_that_fails_is_said_and_no_traceback(redirection: str, output: bytes, remarks: bytes) -> None:
+def test_a_standard_stream_that_fails_is_said_and_no_traceback(
+    redirection: str, status: int, output: str, remarks: str
+) -> None:
     command = f"'{sys.executable}' -m pool_registry_types GpuInfo {redirection}"
-    document = json.dumps(DOCUMENTS[GpuInfo]).encode()
-    done = subprocess.run(command, shell=True, input=document, capture_output=True, check=False)  # noqa: S602
-    assert (done.returncode, done.stdout, done.stderr) == (1, output, remarks)
+    done = subprocess.run(command, shell=True, input=GPU.to_json(), capture_output=True, text=True, check=False)  # noqa: S602
+    assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)

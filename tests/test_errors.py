@@ -1,12 +1,15 @@
 """ValidationError: one exception, on one short line, whatever the input."""
 
 import copy
+import gc
 import pickle
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, ValidationError
+from pool_registry_types import GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, ValidationError
 from tables import DOCUMENTS
 
 ERROR = ValidationError("NodeInfo", ("capabilities", "gpus", 1, "vram_total_mb"), "missing")
@@ -49,7 +52,7 @@ def test_it_is_pickled_and_copied_whole(other: ValidationError) -> None:
         (1e300, "1e+300"),
         (float("nan"), "NaN"),
         pytest.param([[]] * 10**6, "an array", id="[[]] * 10**6"),
-        pytest.param(type("A\nB" * 60, (), {})(), r"A\nB" * 15 + "…", id="a long name"),
+        pytest.param(type("A\nB" * 60, (), {})(), r"A\nB" * 20 + "…", id="a long name"),
         pytest.param(type("Opaque", (), {"__repr__": None})(), "Opaque", id="no repr"),
     ],
 )
@@ -61,8 +64,57 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
     assert str(caught.value).isprintable()
 
 
-def test_the_cause_is_not_chained_to_it() -> None:
-    document = DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{}]}}
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n.b\x1b[0]: \u202ec\ud800"),
+        (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
+        (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
+        (ValidationError("A", (), "c" * 296), f"A: {'c' * 296}"),
+        (ValidationError("A", (), "\0" * 400), "A: " + r"\x00" * 74 + "…"),
+    ],
+    ids=range(5),
+)
+def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str) -> None:
+    for same in error, pickle.loads(pickle.dumps(error)):  # noqa: S301
+        assert str(same) == text
+        assert len(str(same)) <= 300
+        assert str(same).isprintable()
+
+
+def test_within_gives_the_error_as_seen_from_the_document_around() -> None:
+    beat = ERROR.within("Heartbeat", "nodes", 3)
+    assert (type(beat), str(beat)) == (
+        ValidationError,
+        "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing",
+    )
+    assert beat.within("Batch", 0).path == (0, "nodes", 3, *ERROR.path)
+    assert ERROR.within("Other").path == ERROR.path
+    assert str(ERROR) == "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
+
+
+HUGE = "x" * 10**7
+
+
+@pytest.mark.parametrize(
+    "refuse",
+    [
+        lambda: GpuInfo.from_json(HUGE),
+        lambda: GpuInfo.from_json(HUGE.encode() + b"\xff"),
+        lambda: GpuInfo.from_json(f'{{"{HUGE}":0,"{HUGE}":0}}'),
+        lambda: GpuInfo.from_json(f'{{"name":"{HUGE}","device_id":NaN}}'),
+        lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{"name": HUGE}]}}),
+        lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"pools": ["\ud800" + HUGE]}),
+        lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"state": HUGE}),
+        lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": HUGE}),
+        lambda: NodeCapabilities(gpus=(HUGE,)),  # type: ignore[arg-type]
+    ],
+    ids=range(9),
+)
+def test_an_error_that_is_kept_keeps_nothing_else(refuse: Callable[[], Any]) -> None:
     with pytest.raises(ValidationError) as caught:
-        NodeInfo.from_dict(document)
-    assert caught.value.__suppress_context__
+        refuse()
+    kept: list[Any] = [caught.value.with_traceback(None)]
+    for item in kept:
+        kept += [other for other in gc.get_referents(item) if other not in kept and not isinstance(other, type)]
+    assert sum(map(sys.getsizeof, kept)) < 5000

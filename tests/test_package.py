@@ -27,6 +27,8 @@ def test_the_public_names() -> None:
         "PoolMetadata",
         "PoolSnapshot",
         "ValidationError",
+        "format_timestamp",
+        "parse_timestamp",
     }
     assert set(pool_registry_types.__all__) == names
     assert len(pool_registry_types.__all__) == len(names)

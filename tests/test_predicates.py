@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -65,9 +66,23 @@ def test_times_are_given_by_keyword() -> None:
         NODE.is_available(BEAT)  # type: ignore[call-arg]
 
 
-def test_a_naive_time_is_a_type_error() -> None:
-    with pytest.raises(TypeError, match="offset-naive"):
-        NODE.is_online(now=datetime(2025, 10, 1))  # noqa: DTZ001
+@pytest.mark.parametrize("pools", [("pool-0",), ()])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"now": datetime(2025, 10, 1)},  # noqa: DTZ001
+        {"now": BEAT.date()},
+        {"now": BEAT.timestamp()},
+        {"timeout": 30},
+        {"timeout": None},
+    ],
+    ids=range(5),
+)
+def test_a_time_of_another_type_is_a_type_error(pools: tuple[str, ...], arguments: dict[str, Any]) -> None:
+    node = replace(NODE, pools=pools)
+    for ask in node.is_online, node.is_available:
+        with pytest.raises(TypeError):
+            ask(**arguments)
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,21 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pool_registry_types import HealthStatus, ValidationError
+from pool_registry_types import ValidationError, format_timestamp, parse_timestamp
 from strategies import moments, zones
-from tables import DOCUMENTS
-
-
-def read(text: str) -> datetime:
-    return HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": text}).last_check
+from tables import REFUSED_ARGUMENTS, REFUSED_MEMBERS
 
 
 def relay(text: str) -> str:
-    document = HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": text}).to_dict()
-    return str(document["last_check"])
+    return format_timestamp(parse_timestamp(text))
 
 
 @pytest.mark.parametrize(
@@ -85,6 +82,9 @@ def test_the_canonical_form_is_read_and_written(text: str) -> None:
         ("2016-12-31T15:59:60.5-08:00", "2016-12-31T23:59:59.999999Z"),
         ("2017-01-01T05:29:60+05:30", "2016-12-31T23:59:59.999999Z"),
         ("20161231T235960Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016366T235960Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016-366T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016W526T235960,5+0000", "2016-12-31T23:59:59.999999Z"),
         ("9999-12-31T23:59:60Z", "9999-12-31T23:59:59.999999Z"),
     ],
 )
@@ -177,15 +177,16 @@ def test_every_spelling_is_written_as_chrono_writes_it(text: str, written: str) 
         "0001-01-01T00:00:00+00:01",
         "9999-12-31T23:59:59-00:01",
         "9999-12-31T24:00:00Z",
+        "9999-12-31T24:00:00+01:00",
         "9999-12-31T15:59:60-08:01",
     ],
 )
 def test_what_is_no_timestamp_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        read(text)
-    assert caught.value.path == ("last_check",)
-    assert caught.value.reason.startswith(
-        "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '"
+        parse_timestamp(text)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert str(caught.value).startswith(
+        "Timestamp: expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '"
     )
 
 
@@ -193,9 +194,9 @@ def test_what_chrono_writes_is_read_without_dateutil() -> None:
     fractions = ["", ".120", ".123456", ".123456789"]
     script = f"""
 import sys
-from pool_registry_types import HealthStatus
+from pool_registry_types import parse_timestamp
 for fraction in {fractions}:
-    HealthStatus.from_dict({DOCUMENTS[HealthStatus]} | {{"last_check": f"2025-10-01T08:51:30{{fraction}}Z"}})
+    parse_timestamp(f"2025-10-01T08:51:30{{fraction}}Z")
 sys.exit("dateutil" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
@@ -204,11 +205,11 @@ sys.exit("dateutil" in sys.modules)
 @given(moments)
 def test_a_moment_is_written_in_the_fewest_digits_that_lose_nothing(moment: datetime) -> None:
     text = relay(moment.isoformat())
-    fraction = f"{moment.microsecond:06}" if moment.microsecond % 1000 else f"{moment.microsecond // 1000:03}"
     seconds = moment.replace(microsecond=0, tzinfo=None).isoformat()
-    assert text == f"{seconds}.{fraction}Z" if moment.microsecond else f"{seconds}Z"
-    assert read(text) == moment
-    assert read(text).tzinfo is UTC
+    digits = f"{moment.microsecond:06}".removesuffix("000").removesuffix("000")
+    assert text == (f"{seconds}.{digits}Z" if digits else f"{seconds}Z")
+    assert parse_timestamp(text) == moment
+    assert parse_timestamp(text).tzinfo is UTC
 
 
 @given(moments, zones, st.sampled_from("Tt "), st.text("0123456789", max_size=9), st.booleans())
@@ -223,8 +224,31 @@ def test_every_offset_and_fraction_is_read(
         expected = local.replace(microsecond=int(digits[:6].ljust(6, "0"))).astimezone(UTC)
     except OverflowError:
         with pytest.raises(ValidationError):
-            read(text)
+            parse_timestamp(text)
     else:
-        assert read(text) == expected
-        assert type(read(text)) is datetime
-        assert read(text).tzinfo is UTC
+        assert parse_timestamp(text) == expected
+        assert type(parse_timestamp(text)) is datetime
+        assert parse_timestamp(text).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("use", "value", "reason"),
+    [
+        *((parse_timestamp, *case) for case in REFUSED_MEMBERS["timestamp"]),
+        *((format_timestamp, *case) for case in REFUSED_ARGUMENTS["timestamp"]),
+    ],
+    ids=range(16),
+)
+def test_it_is_refused_as_that_of_a_field_is(use: Callable[[Any], Any], value: Any, reason: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        use(value)
+    assert (caught.value.type_name, caught.value.path, caught.value.reason) == ("Timestamp", (), reason)
+
+
+@given(moments, zones)
+def test_any_aware_datetime_is_written_in_utc(moment: datetime, zone: timezone) -> None:
+    try:
+        local = moment.astimezone(zone)
+    except OverflowError:
+        local = moment
+    assert format_timestamp(local) == format_timestamp(moment) == relay(local.isoformat())

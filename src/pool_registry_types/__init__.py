@@ -9,6 +9,7 @@ from .gpu import GpuCapabilities, GpuInfo
 from .health import HealthState, HealthStatus
 from .node import HEARTBEAT_TIMEOUT, NodeCapabilities, NodeInfo, NodeStatus
 from .pool import PoolMetadata, PoolSnapshot
+from .timestamps import format_timestamp, parse_timestamp
 
 __all__ = [
     "HEARTBEAT_TIMEOUT",
@@ -22,4 +23,6 @@ __all__ = [
     "PoolMetadata",
     "PoolSnapshot",
     "ValidationError",
+    "format_timestamp",
+    "parse_timestamp",
 ]

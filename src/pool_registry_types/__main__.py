@@ -41,7 +41,7 @@ def _main() -> int:
     except BrokenPipeError:
         return 1
     except OSError as error:
-        print(f"<stdout>: {error.strerror}", file=sys.stderr)
+        _say(f"<stdout>: {error.strerror}")
         return 1
     return 0 if all(valid) else 1
 
@@ -53,15 +53,20 @@ def _check(cls: type[WireType], file: str) -> bool:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
             document = cls.from_json(stream.read())
     except OSError as error:
-        print(f"{name}: {error.strerror}", file=sys.stderr)
+        _say(f"{name}: {error.strerror}")
         return False
     except ValueError as error:
-        print(f"{name}: {error}", file=sys.stderr)
+        _say(f"{name}: {error}")
         return False
     with open(1, "wb", closefd=False) as stream:
         stream.write(f"{document.to_json()}\n".encode())
-    print(f"{name}: valid{_remarks(document)}", file=sys.stderr)
+    _say(f"{name}: valid{_remarks(document)}")
     return True
+
+
+def _say(text: str) -> None:
+    if sys.stderr:  # closed, it is None, in place of which print would take standard output
+        print(text, file=sys.stderr)
 
 
 def _remarks(document: WireType) -> str:

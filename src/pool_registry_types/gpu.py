@@ -1,10 +1,10 @@
 """GPUs: what one is, and what a node says of its own in sum."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self, final
+from typing import Any, final
 
-from ._wire import WireType, members_of, new, read_text, read_u64, slots_of
+from ._values import optional, text, u64
+from ._wire import WireType
 
 
 @final
@@ -35,18 +35,12 @@ class GpuInfo(WireType):
             "cuda_compute_capability": self.cuda_compute_capability,
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_u64(self, members, _GPU_INFO.device_id)
-        read_text(self, members, _GPU_INFO.name)
-        read_u64(self, members, _GPU_INFO.vram_total_mb)
-        read_text(self, members, _GPU_INFO.cuda_compute_capability)
-        return self
-
-
-_GPU_INFO: Final = slots_of(GpuInfo)  # down here, since slots=True makes the class anew
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.device_id(self, u64(members["device_id"]))
+        put.name(self, text(members["name"]))
+        put.vram_total_mb(self, u64(members["vram_total_mb"]))
+        put.cuda_compute_capability(self, text(members["cuda_compute_capability"]))
 
 
 @final
@@ -74,14 +68,8 @@ class GpuCapabilities(WireType):
             "cuda_version": self.cuda_version,
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_u64(self, members, _GPU_CAPABILITIES.gpu_count)
-        read_u64(self, members, _GPU_CAPABILITIES.total_vram_mb)
-        read_text(self, members, _GPU_CAPABILITIES.cuda_version, optional=True)
-        return self
-
-
-_GPU_CAPABILITIES: Final = slots_of(GpuCapabilities)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.gpu_count(self, u64(members["gpu_count"]))
+        put.total_vram_mb(self, u64(members["total_vram_mb"]))
+        put.cuda_version(self, optional(text, members.get("cuda_version")))

@@ -1,21 +1,13 @@
 """Health: what state a pool is in, and how many of its slots are free."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Self, final
+from typing import Any, Final, final
 
-from ._wire import (
-    WireType,
-    members_of,
-    new,
-    read_timestamp,
-    read_u64,
-    read_variant,
-    slots_of,
-    write_timestamp,
-)
+from ._values import u64, variant
+from ._wire import WireType
+from .timestamps import format_utc, parse_timestamp
 
 
 class HealthState(StrEnum):
@@ -67,18 +59,12 @@ class HealthStatus(WireType):
             "state": str(self.state),
             "slots_total": self.slots_total,
             "slots_free": self.slots_free,
-            "last_check": write_timestamp(self.last_check),
+            "last_check": format_utc(self.last_check),
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_variant(self, members, _HEALTH_STATUS.state, _STATES)
-        read_u64(self, members, _HEALTH_STATUS.slots_total)
-        read_u64(self, members, _HEALTH_STATUS.slots_free)
-        read_timestamp(self, members, _HEALTH_STATUS.last_check)
-        return self
-
-
-_HEALTH_STATUS: Final = slots_of(HealthStatus)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.state(self, variant(_STATES, members["state"]))
+        put.slots_total(self, u64(members["slots_total"]))
+        put.slots_free(self, u64(members["slots_free"]))
+        put.last_check(self, parse_timestamp(members["last_check"]))

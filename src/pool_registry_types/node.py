@@ -1,25 +1,14 @@
 """Nodes: a machine with GPUs, its pools, and when it was last heard of."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Self, final
+from typing import Any, Final, final
 
-from ._wire import (
-    WireType,
-    members_of,
-    new,
-    read_struct,
-    read_structs,
-    read_text,
-    read_texts,
-    read_timestamp,
-    read_u64,
-    slots_of,
-    write_timestamp,
-)
+from ._values import array, optional, text, u64
+from ._wire import WireType
 from .gpu import GpuInfo
+from .timestamps import format_utc, parse_timestamp
 
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 """How long after its last heartbeat a node still counts as online, unless the caller says otherwise."""
@@ -65,17 +54,11 @@ class NodeCapabilities(WireType):
             "ram_total_bytes": self.ram_total_bytes,
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_structs(self, members, _NODE_CAPABILITIES.gpus, GpuInfo)
-        read_u64(self, members, _NODE_CAPABILITIES.cpu_cores, optional=True)
-        read_u64(self, members, _NODE_CAPABILITIES.ram_total_bytes, optional=True)
-        return self
-
-
-_NODE_CAPABILITIES: Final = slots_of(NodeCapabilities)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.gpus(self, array(GpuInfo.from_dict, members["gpus"]))
+        put.cpu_cores(self, optional(u64, members.get("cpu_cores")))
+        put.ram_total_bytes(self, optional(u64, members.get("ram_total_bytes")))
 
 
 @final
@@ -119,7 +102,7 @@ class NodeInfo(WireType):
 
     def is_available(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the node is online and has at least one pool; arguments as for ``is_online``."""
-        return bool(self.pools) and self.is_online(now=now, timeout=timeout)
+        return self.is_online(now=now, timeout=timeout) and len(self.pools) > 0
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -128,22 +111,16 @@ class NodeInfo(WireType):
             "endpoint": self.endpoint,
             "pools": [*self.pools],
             "capabilities": self.capabilities.to_dict(),
-            "registered_at": write_timestamp(self.registered_at),
-            "last_heartbeat": write_timestamp(self.last_heartbeat),
+            "registered_at": format_utc(self.registered_at),
+            "last_heartbeat": format_utc(self.last_heartbeat),
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_text(self, members, _NODE_INFO.node_id)
-        read_text(self, members, _NODE_INFO.hostname)
-        read_text(self, members, _NODE_INFO.endpoint)
-        read_texts(self, members, _NODE_INFO.pools)
-        read_struct(self, members, _NODE_INFO.capabilities, NodeCapabilities)
-        read_timestamp(self, members, _NODE_INFO.registered_at)
-        read_timestamp(self, members, _NODE_INFO.last_heartbeat)
-        return self
-
-
-_NODE_INFO: Final = slots_of(NodeInfo)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.node_id(self, text(members["node_id"]))
+        put.hostname(self, text(members["hostname"]))
+        put.endpoint(self, text(members["endpoint"]))
+        put.pools(self, array(text, members["pools"]))
+        put.capabilities(self, NodeCapabilities.from_dict(members["capabilities"]))
+        put.registered_at(self, parse_timestamp(members["registered_at"]))
+        put.last_heartbeat(self, parse_timestamp(members["last_heartbeat"]))

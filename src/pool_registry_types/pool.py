@@ -1,10 +1,10 @@
 """Pools: a model that a node serves, and what it is served with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self, final
+from typing import Any, final
 
-from ._wire import WireType, members_of, new, read_struct, read_text, slots_of
+from ._values import optional, text
+from ._wire import WireType
 from .health import HealthStatus
 
 
@@ -40,18 +40,12 @@ class PoolSnapshot(WireType):
             "model": self.model,
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_text(self, members, _POOL_SNAPSHOT.pool_id)
-        read_text(self, members, _POOL_SNAPSHOT.node_id)
-        read_struct(self, members, _POOL_SNAPSHOT.health, HealthStatus)
-        read_text(self, members, _POOL_SNAPSHOT.model, optional=True)
-        return self
-
-
-_POOL_SNAPSHOT: Final = slots_of(PoolSnapshot)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.pool_id(self, text(members["pool_id"]))
+        put.node_id(self, text(members["node_id"]))
+        put.health(self, HealthStatus.from_dict(members["health"]))
+        put.model(self, optional(text, members.get("model")))
 
 
 @final
@@ -85,16 +79,10 @@ class PoolMetadata(WireType):
             "device_mask": self.device_mask,
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        members = data if type(data) is dict else members_of(cls, data)
-        self = new(cls)
-        read_text(self, members, _POOL_METADATA.pool_id)
-        read_text(self, members, _POOL_METADATA.node_id, optional=True)
-        read_text(self, members, _POOL_METADATA.engine, optional=True)
-        read_text(self, members, _POOL_METADATA.engine_version, optional=True)
-        read_text(self, members, _POOL_METADATA.device_mask, optional=True)
-        return self
-
-
-_POOL_METADATA: Final = slots_of(PoolMetadata)
+    def _read(self, members: dict[str, Any]) -> None:
+        put = self._put
+        put.pool_id(self, text(members["pool_id"]))
+        put.node_id(self, optional(text, members.get("node_id")))
+        put.engine(self, optional(text, members.get("engine")))
+        put.engine_version(self, optional(text, members.get("engine_version")))
+        put.device_mask(self, optional(text, members.get("device_mask")))

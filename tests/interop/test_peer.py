@@ -18,7 +18,9 @@ from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin
 
 import pytest
-from documents import Members, Raw, mutated, parse, value, write
+from documents import Members, Raw, mutated, parse, write
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
 from rust_peer import HOW_TO_GET_IT, Answer, Peer, build
 
 from pool_registry_types import (
@@ -31,9 +33,10 @@ from pool_registry_types import (
     PoolSnapshot,
     ValidationError,
 )
+from strategies import VALUES
 from tables import FIELDS
 
-DOCUMENTS = int(os.environ.get("INTEROP_DOCUMENTS", "2000"))
+DOCUMENTS = int(os.environ.get("INTEROP_DOCUMENTS", "500"))
 SEED = int(os.environ.get("INTEROP_SEED", "0"))
 
 CLASSES = tuple(FIELDS)
@@ -53,16 +56,21 @@ def peer(program: Path) -> Iterator[Peer]:
         yield running
 
 
-@pytest.fixture
-def rng() -> Random:
-    return Random(SEED)  # noqa: S311  what it draws is no secret
+def many(test: Callable[..., None]) -> Callable[..., None]:
+    """Let a test compare that many documents, drawn from that seed."""
+    return seed(SEED)(settings(max_examples=DOCUMENTS, database=None)(test))
 
 
-def test_a_value_is_written_in_the_same_bytes(peer: Peer, rng: Random) -> None:
-    for _ in range(DOCUMENTS):
-        cls = rng.choice(CLASSES)
-        text = value(rng, cls).to_json()
-        assert peer.ask(cls.__name__, text.encode()) == Answer(accepted=True, text=text, cut=text), f"seed {SEED}"
+values = st.sampled_from(CLASSES).flatmap(VALUES.__getitem__)
+randoms = st.integers(0, 2**64 - 1).map(Random)  # faster than hypothesis's own
+timed_values = st.sampled_from(TIMED).flatmap(VALUES.__getitem__)
+
+
+@many
+@given(values)
+def test_a_value_is_written_in_the_same_bytes(peer: Peer, value: Any) -> None:
+    text = value.to_json()
+    assert peer.ask(type(value).__name__, text.encode()) == Answer(accepted=True, text=text, cut=text)
 
 
 def test_every_scalar_value_is_written_in_the_same_bytes(peer: Peer) -> None:
@@ -71,15 +79,16 @@ def test_every_scalar_value_is_written_in_the_same_bytes(peer: Peer) -> None:
     assert peer.ask("PoolMetadata", text.encode()).text == text
 
 
-def test_nanoseconds_are_cut_and_then_stay(peer: Peer, rng: Random) -> None:
-    for _ in range(DOCUMENTS):
-        cls = rng.choice(TIMED)
-        relayed = re.sub(r'(?<=:\d\d)(\.\d+)?(?=Z")', lambda _: _nanoseconds(rng), value(rng, cls).to_json())
-        there = peer.ask(cls.__name__, relayed.encode())
-        assert there.text == relayed, f"seed {SEED}"
-        here = cls.from_json(relayed).to_json()
-        assert here == there.cut, f"seed {SEED}: {relayed}"
-        assert peer.ask(cls.__name__, here.encode()) == Answer(accepted=True, text=here, cut=here), f"seed {SEED}"
+@many
+@given(timed_values, randoms)
+def test_nanoseconds_are_cut_and_then_stay(peer: Peer, value: Any, rng: Random) -> None:
+    cls = type(value)
+    relayed = re.sub(r'(?<=:\d\d)(\.\d+)?(?=Z")', lambda _: _nanoseconds(rng), value.to_json())
+    there = peer.ask(cls.__name__, relayed.encode())
+    assert there.text == relayed
+    here = cls.from_json(relayed).to_json()
+    assert here == there.cut
+    assert peer.ask(cls.__name__, here.encode()) == Answer(accepted=True, text=here, cut=here)
 
 
 def test_the_golden_documents_are_what_it_writes(program: Path, tmp_path: Path) -> None:
@@ -308,11 +317,15 @@ def test_a_declared_difference_is_one(peer: Peer, difference: Difference) -> Non
     assert compare(peer, difference.cls, difference.example) == {difference.name}
 
 
-def test_documents_are_read_alike(peer: Peer, rng: Random) -> None:
+def test_documents_are_read_alike(peer: Peer) -> None:
     counts: Counter[str] = Counter()
-    for _ in range(DOCUMENTS):
-        cls = rng.choice(CLASSES)
-        counts.update(compare(peer, cls, mutated(rng, cls)))
+
+    @many
+    @given(values, randoms)
+    def read_alike(value: Any, rng: Random) -> None:
+        counts.update(compare(peer, type(value), mutated(rng, value.to_json())))
+
+    read_alike()
     print(f"\n{DOCUMENTS} documents, seed {SEED}", *(f"{n:8} {name}" for name, n in counts.most_common()), sep="\n")  # noqa: T201
 
 
@@ -333,7 +346,7 @@ def compare(peer: Peer, cls: type[Any], document: bytes) -> set[str]:
     here_plain, there_plain = read(cls, plain), peer.ask(cls.__name__, plain)
     assert names and here_plain.accepted and _agree(here_plain, there_plain), "\n".join(  # noqa: PT018
         [
-            f"seed {SEED}: {cls.__name__} {document!r}",
+            f"{cls.__name__} {document!r}",
             f"here: {here}",
             f"peer: {there}",
             f"known: {names}",

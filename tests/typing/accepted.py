@@ -18,6 +18,8 @@ from pool_registry_types import (
     PoolMetadata,
     PoolSnapshot,
     ValidationError,
+    format_timestamp,
+    parse_timestamp,
 )
 
 now = datetime.now(UTC)
@@ -52,6 +54,9 @@ assert_type(HealthStatus.from_dict(health.to_dict()), HealthStatus)
 assert_type(node.to_dict(), dict[str, Any])
 assert_type(node.to_json(), str)
 
+assert_type(parse_timestamp("2025-10-01T08:51:30Z"), datetime)
+assert_type(format_timestamp(now), str)
+
 assert_type(node.is_online(), bool)
 assert_type(node.is_available(now=now, timeout=2 * HEARTBEAT_TIMEOUT), bool)
 assert_type(HEARTBEAT_TIMEOUT, timedelta)
@@ -69,6 +74,7 @@ except ValidationError as error:
     assert_type(error.type_name, str)
     assert_type(error.path, tuple[str | int, ...])
     assert_type(error.reason, str)
+    assert_type(error.within("Heartbeat", "nodes", 3), ValidationError)
 
 
 def said(document: NodeInfo | HealthStatus) -> str:

@@ -61,6 +61,11 @@ def refuse() -> None:
     raise ValidationError("bad node")  # refused: no path, no reason
 
 
+def place(error: ValidationError) -> None:
+    error.within()  # refused: no type name
+    error.within("Heartbeat", 1.5)  # refused: no step
+
+
 def forget_a_state(state: HealthState) -> bool:
     match state:
         case HealthState.READY:
