@@ -20,17 +20,16 @@ from .timestamps import utc
 _T = TypeVar("_T")
 Check: TypeAlias = Callable[[Any], _T]
 
-_U64_MAX: Final = 2**64 - 1
 _has_surrogate: Final = re.compile("[\ud800-\udfff]").search
 
 
 def u64(value: Any) -> int:
     """Check an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``; an IntEnum becomes its int."""
-    if type(value) is int and 0 <= value <= _U64_MAX:
+    if type(value) is int and not value >> 64:
         return value
     if issubclass(type(value), int) and type(value) not in {int, bool}:
         return u64(int.__int__(value))
-    raise refusal("u64", f"an integer from 0 to {_U64_MAX}", value)
+    raise refusal("u64", f"an integer from 0 to {2**64 - 1}", value)
 
 
 def text(value: Any) -> str:
@@ -46,7 +45,7 @@ def text(value: Any) -> str:
 
 def variant(variants: Mapping[str, _T], value: Any) -> _T:
     """Check the name of an enum's variant, which becomes its member."""
-    if issubclass(type(value), str) and (found := variants.get(value)) is not None:
+    if (type(value) is str or issubclass(type(value), str)) and (found := variants.get(value)) is not None:
         return found
     raise refusal("variant", f"one of {', '.join(variants)}", value)
 

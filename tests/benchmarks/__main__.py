@@ -1,21 +1,39 @@
-"""The benchmark: ``python tests/benchmarks [--markdown] [--rounds N]``, with the extra ``bench`` installed."""
+"""The benchmark: ``python tests/benchmarks >tests/benchmarks/README.md``, with the extra ``bench`` installed."""
 
 import argparse
 import importlib.metadata
 import json
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgspec
 from measure import bytes_each, call_sampler, import_sampler, program_sampler, ratio, take_turns
-from rivals import CODECS, FLOOR, OPERATIONS, OURS, READ_JSON, WRITE_DICT, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
+from rivals import (
+    CODECS,
+    CONTESTANTS,
+    FLOOR,
+    OPERATIONS,
+    OURS,
+    READ_JSON,
+    WRITE_DICT,
+    WRITE_JSON,
+    AttrsGpuInfo,
+    Codec,
+    GpuInfo,
+    NodeInfo,
+    PoolSnapshot,
+    PydanticGpuInfo,
+)
 
 import pool_registry_types
 
-_PACKAGES = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "orjson")
+_PACKAGES = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "attrs", "orjson")
 _IMPORTS = ("import pool_registry_types", "import dataclasses, json", "import msgspec", "import pydantic")
 _GPU_COUNTS = (1, 10, 100, 1000)
 _PEER = Path(__file__).parents[1] / "interop/peer/target/release/peer"
@@ -82,35 +100,44 @@ _BAD: tuple[tuple[str, type, str, str], ...] = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure the codec beside others.")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument("--rounds", type=int, default=60, metavar="N", help="samples of each time (60)")
-    arguments = parser.parse_args()
-    layout = _markdown if arguments.markdown else _plain
-    _print(_introduction(arguments.rounds))
-    for text, table in _sections(arguments.rounds):
-        _print(text, layout(table))
+    rounds = parser.parse_args().rounds
+    _print("# Benchmarks", _introduction(rounds), _set_up())
+    for title, text, table in _sections(rounds):
+        _print(f"## {title}", text, _markdown(table))
 
 
 def _print(*paragraphs: str) -> None:
-    print(*paragraphs, sep="\n\n", end="\n\n", flush=True)  # noqa: T201  this is its output
+    print("\n\n".join(paragraphs), end="\n\n", flush=True)  # noqa: T201  this is its output
 
 
 def _introduction(rounds: int) -> str:
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES]
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES)
     return (
-        f"{platform.python_implementation()} {platform.python_version()} on {platform.system()} {platform.machine()}, "
-        f"{', '.join(versions)}. CPU times are medians of {rounds} rounds, in which all take turns. Ratios are ours / "
-        "theirs, taken within each round: below 1, ours is faster."
+        f"What `python tests/benchmarks` printed with {python}, {platform.system()} {platform.machine()}, {versions}. "
+        f"CPU times are medians of {rounds} rounds, in which all take turns. A ratio is ours / theirs, the median of "
+        "those of each round: below 1, ours is faster."
     )
 
 
-def _sections(rounds: int) -> Iterator[tuple[str, list[list[str]]]]:
-    """Yield what there is to say of each table, and the table, its first row and column being titles."""
-    yield "Ours in microseconds, then the ratios.", _times(rounds)
-    yield "What becomes of ten bad documents, read from JSON text.", _refusals()
-    yield "Import in a fresh process, timed inside it.", _imports(rounds)
-    yield f"Bytes that a NodeInfo keeps, mean of {_KEPT} read from one text: who caches strings shares them.", _memory()
-    yield "Ours by the number of GPUs: microseconds for each GPU, the node's own share included.", _growth(rounds)
+def _set_up() -> str:
+    lines = [f"- {name}: {(contestant.__doc__ or '').splitlines()[0]}" for name, contestant in CONTESTANTS.items()]
+    serde = [f"- {_SERDE}: the Rust peer of `tests/interop`, by its own clock."] * _PEER.exists()
+    return "\n".join(["How each was set up, its options at their defaults:", "", *lines, *serde])
+
+
+def _sections(rounds: int) -> Iterator[tuple[str, str, list[list[str]]]]:
+    """Yield title, text and table of each section; a table's first row and column are titles."""
+    yield "Reading and writing", "Ours in microseconds, then the ratios.", _times(rounds)
+    checks = "attrs checks by `instance_of`, `ge` and `le`, pydantic's dataclass by strict integers with bounds"
+    yield "Constructing", f"Ours in microseconds, then the ratios; {checks}.", _constructions(rounds)
+    yield "Refusing", "What becomes of ten bad documents, read from JSON text.", _refusals()
+    yield "Importing", "In a fresh process, timed inside it.", _imports(rounds)
+    memory = f"Bytes that a NodeInfo keeps, mean of {_KEPT} read from one text: who caches strings shares them."
+    yield "Memory", memory, _memory()
+    growth = "Ours by the number of GPUs: microseconds for each, the node's own share included."
+    yield "Growth", growth, _growth(rounds)
 
 
 def _times(rounds: int) -> list[list[str]]:
@@ -128,11 +155,41 @@ def _times(rounds: int) -> list[list[str]]:
             if _PEER.exists() and operation in {READ_JSON, WRITE_JSON}:
                 command = [str(_PEER), cls.__name__, "1000"]
                 samplers[_SERDE] = program_sampler(command, _text(document), [READ_JSON, WRITE_JSON].index(operation))
-            samples = take_turns(samplers, rounds)
-            ours = samples[OURS]
-            ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
-            table.append([f"{title}: {operation}", _microseconds(median(ours)), *ratios])
+            table.append([f"{title}: {operation}", *_compared(samplers, rivals, rounds)])
     return table
+
+
+def _compared(samplers: Mapping[str, Callable[[], float]], rivals: list[str], rounds: int) -> list[str]:
+    samples = take_turns(samplers, rounds)
+    ours = samples[OURS]
+    ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
+    return [_microseconds(median(ours)), *ratios]
+
+
+def _constructions(rounds: int) -> list[list[str]]:
+    gpu, node = _node(gpus=1)["capabilities"]["gpus"][0], pool_registry_types.NodeInfo.from_dict(_node(gpus=2))
+    plain = NodeInfo(**{field.name: getattr(node, field.name) for field in fields(node)})
+    beat = {"last_heartbeat": datetime.now(UTC)}
+    rows: dict[str, tuple[dict[str, Any], dict[str, Callable[..., Any]]]] = {
+        "construct a GpuInfo": (
+            gpu,
+            {
+                OURS: pool_registry_types.GpuInfo,
+                "unchecked": GpuInfo,
+                "attrs": AttrsGpuInfo,
+                "pydantic's dataclass": PydanticGpuInfo,
+            },
+        ),
+        "replace of a NodeInfo": (beat, {OURS: partial(replace, node), "unchecked": partial(replace, plain)}),
+    }
+    rivals = ["unchecked", "attrs", "pydantic's dataclass"]
+    return [
+        ["", f"{OURS}, us", *rivals],
+        *(
+            [title, *_compared({k: call_sampler(c, arguments, unpack=True) for k, c in calls.items()}, rivals, rounds)]
+            for title, (arguments, calls) in rows.items()
+        ),
+    ]
 
 
 def _argument(codec: Codec, operation: str, document: dict[str, Any]) -> Any:
@@ -148,10 +205,12 @@ def _check(name: str, codec: Codec, cls: type, document: dict[str, Any]) -> None
     expected = wire.from_dict(document)
     for operation, call in codec.items():
         result = call(_argument(codec, operation, document))
-        # What is written is read again for comparison: others spell the same moment differently.
+        # What is written is read again for comparison, since others spell the same moment differently.
+        if isinstance(result, msgspec.Struct):
+            result = msgspec.to_builtins(result)
         if operation == WRITE_JSON:
             result = wire.from_json(result)
-        elif operation == WRITE_DICT or name == FLOOR:
+        elif isinstance(result, dict):
             result = wire.from_dict(result)
         if asdict(result) != asdict(expected):
             raise ValueError(f"{name}, {operation}: {result!r}, expected {expected!r}")
@@ -217,13 +276,6 @@ def _text(document: dict[str, Any]) -> str:
 
 def _microseconds(seconds: float) -> str:
     return f"{seconds * 1e6:.2f}"
-
-
-def _plain(table: list[list[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in table
-    )
 
 
 def _markdown(table: list[list[str]]) -> str:

@@ -18,9 +18,10 @@ _SAMPLE = 0.006  # seconds: long against a reading of the clock, short enough fo
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-def call_sampler(call: Callable[[Any], Any], argument: Any) -> Callable[[], float]:
+def call_sampler(call: Callable[..., Any], argument: Any, *, unpack: bool = False) -> Callable[[], float]:
     """Return what measures the seconds of one call, as the mean of enough calls to fill a sample."""
-    timer = timeit.Timer("call(argument)", timer=time.process_time, globals={"call": call, "argument": argument})
+    statement = "call(**argument)" if unpack else "call(argument)"
+    timer = timeit.Timer(statement, timer=time.process_time, globals={"call": call, "argument": argument})
     number = max(1, round(_SAMPLE / min(timer.repeat(repeat=20, number=1))))
     return lambda: timer.timeit(number) / number
 

@@ -1,17 +1,19 @@
 """The contestants, each by its fastest public entry; the rivals on plain dataclasses with the fields of ours.
 
-Options are left at their defaults: like ours, cattrs and adaptix then say where in a document an error is. Who has no
-JSON parser or writer of its own gets the standard library's.
+The first line of a contestant's docstring says how it was set up; the benchmark prints it.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any, Final, TypeAlias, cast, get_args, get_origin
 
 import adaptix
+import attrs
 import dacite
 import dataclasses_json
 import msgspec
@@ -88,6 +90,7 @@ Codec: TypeAlias = Mapping[str, Callable[[Any], Any]]
 
 
 def _ours(cls: type) -> Codec:
+    """`from_dict`, `to_dict`, `from_json`, `to_json`."""
     wire = getattr(pool_registry_types, cls.__name__)
     return {
         READ_DICT: wire.from_dict,
@@ -98,6 +101,7 @@ def _ours(cls: type) -> Codec:
 
 
 def _ours_with_orjson(cls: type) -> Codec:
+    """`from_dict(orjson.loads(text))`, `orjson.dumps(value.to_dict())`."""
     wire = getattr(pool_registry_types, cls.__name__)
     return {
         READ_JSON: lambda text: wire.from_dict(orjson.loads(text)),
@@ -106,6 +110,7 @@ def _ours_with_orjson(cls: type) -> Codec:
 
 
 def _mashumaro(cls: type) -> Codec:
+    """Codec objects made once; its JSON is the standard library's."""
     return {
         READ_DICT: BasicDecoder(cls).decode,
         WRITE_DICT: BasicEncoder(cls).encode,
@@ -115,6 +120,7 @@ def _mashumaro(cls: type) -> Codec:
 
 
 def _cattrs(cls: type) -> Codec:
+    """The converter of `cattrs.preconf.json`, its hooks taken once; like ours, it says where an error is."""
     converter = make_converter()
     structure = converter.get_structure_hook(cls)
     return {
@@ -126,6 +132,7 @@ def _cattrs(cls: type) -> Codec:
 
 
 def _adaptix(cls: type) -> Codec:
+    """A `Retort` with its defaults and the standard library's JSON; like ours, it says where an error is."""
     retort = adaptix.Retort()
     load: Callable[[Any], Any] = retort.get_loader(cls)
     dump: Callable[[Any], Any] = retort.get_dumper(cls)
@@ -138,6 +145,7 @@ def _adaptix(cls: type) -> Codec:
 
 
 def _dacite(cls: type) -> Codec:
+    """A `Config` that casts tuples and enums and reads datetimes by `fromisoformat`; the standard library's JSON."""
     config = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[tuple, StrEnum])
     return {
         READ_DICT: lambda data: dacite.from_dict(cls, data, config),
@@ -146,6 +154,7 @@ def _dacite(cls: type) -> Codec:
 
 
 def _dataclasses_json(cls: type) -> Codec:
+    """A subclass with its methods, and `isoformat` and `fromisoformat` for datetimes."""
     dataclasses_json.global_config.decoders[datetime] = datetime.fromisoformat
     dataclasses_json.global_config.encoders[datetime] = datetime.isoformat
     # A subclass: it adds its methods to the class, which the others share.
@@ -159,6 +168,11 @@ def _dataclasses_json(cls: type) -> Codec:
 
 
 def _pydantic(cls: type) -> Codec:
+    """A `TypeAdapter` of the plain dataclass."""
+    return _adapted(cls)
+
+
+def _adapted(cls: type) -> Codec:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
     return {
         READ_DICT: adapter.validate_python,
@@ -169,6 +183,7 @@ def _pydantic(cls: type) -> Codec:
 
 
 def _msgspec(cls: type) -> Codec:
+    """A `Decoder` and an `Encoder` made once, of the plain dataclass."""
     return {
         READ_DICT: lambda data: msgspec.convert(data, cls),
         WRITE_DICT: msgspec.to_builtins,
@@ -177,11 +192,30 @@ def _msgspec(cls: type) -> Codec:
     }
 
 
+def _msgspec_struct(cls: type) -> Codec:
+    """The same of its own `Struct`, frozen, with the same fields: what it is made for."""
+    return _msgspec(_struct(cls))
+
+
+@cache
+def _struct(kind: Any) -> Any:
+    if get_origin(kind) is tuple:
+        return GenericAlias(tuple, (_struct(get_args(kind)[0]), ...))
+    if kind not in {NodeInfo, NodeCapabilities, GpuInfo, PoolSnapshot, HealthStatus}:
+        return kind
+    members = [
+        (field.name, _struct(cast("Any", field.type)), *([] if field.default is MISSING else [field.default]))
+        for field in fields(kind)
+    ]
+    return msgspec.defstruct(kind.__name__, members, frozen=True)
+
+
 def _json_alone(_: type) -> Codec:
+    """The standard library's JSON of a dict, without any type."""
     return {READ_JSON: json.loads, WRITE_JSON: json.dumps}
 
 
-_CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
+CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
     OURS: _ours,
     "ours, orjson": _ours_with_orjson,
     "mashumaro": _mashumaro,
@@ -191,10 +225,35 @@ _CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
     "dataclasses-json": _dataclasses_json,
     "pydantic": _pydantic,
     "msgspec": _msgspec,
+    "msgspec Struct": _msgspec_struct,
     FLOOR: _json_alone,
 }
 
 CODECS: Final[Mapping[type, Mapping[str, Codec]]] = {
-    cls: {name: contestant(cls) for name, contestant in _CONTESTANTS.items()} for cls in (NodeInfo, PoolSnapshot)
+    cls: {name: contestant(cls) for name, contestant in CONTESTANTS.items()} for cls in (NodeInfo, PoolSnapshot)
 }
 """What each contestant does, by class and the contestant's name."""
+
+
+# Constructing.
+
+_U64: Final = [attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(2**64 - 1)]
+
+
+@attrs.frozen(kw_only=True)
+class AttrsGpuInfo:
+    device_id: int = attrs.field(validator=_U64)
+    name: str = attrs.field(validator=attrs.validators.instance_of(str))
+    vram_total_mb: int = attrs.field(validator=_U64)
+    cuda_compute_capability: str = attrs.field(validator=attrs.validators.instance_of(str))
+
+
+_StrictU64: TypeAlias = Annotated[int, pydantic.Field(strict=True, ge=0, le=2**64 - 1)]
+
+
+@pydantic.dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PydanticGpuInfo:
+    device_id: _StrictU64
+    name: str
+    vram_total_mb: _StrictU64
+    cuda_compute_capability: str
