@@ -1,29 +1,38 @@
-"""The checker, as a process: ``python -m pool_registry_types TYPE [FILE ...]``."""
+"""The checker, as a process: ``python -m pool_registry_types [--json-lines] TYPE [FILE ...]``."""
 
 import json
 import os
-import re
+import runpy
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import freezegun
 import pytest
 
+import pool_registry_types
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot
 from tables import DOCUMENTS, FIELDS, WireClass
 
-GPU = GpuInfo.from_dict(DOCUMENTS[GpuInfo])
+CHECKER = [sys.executable, "-m", "pool_registry_types"]
+GPU = json.dumps(DOCUMENTS[GpuInfo])
+BAD_GPU = GPU.replace("24000", "-1")
+CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
+REFUSAL = f"GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, got -1\n"
 
 
-def check(*arguments: str, document: bytes | str = b"", **options: object) -> tuple[int, str, str]:
+def check(*arguments: str, document: bytes | str = b"", **options: Any) -> tuple[int, str, str]:
     """Run the checker; return its exit status, standard output and standard error."""
     done = subprocess.run(
-        [sys.executable, "-m", "pool_registry_types", *arguments],
+        [*CHECKER, *arguments],
         input=document.encode() if isinstance(document, str) else document,
         capture_output=True,
         check=False,
-        **options,  # type: ignore[call-overload]
+        **options,
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -36,57 +45,110 @@ def test_a_valid_document_is_printed_in_canonical_form(cls: WireClass) -> None:
     assert remarks.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("cls", "changes", "remark"),
-    [
-        (GpuInfo, {}, ""),
-        (HealthStatus, {}, "; available"),
-        (HealthStatus, {"slots_free": 0}, "; not available: no free slot"),
-        (HealthStatus, {"state": "Draining"}, "; not available: state is Draining"),
-        (PoolSnapshot, {}, "; available"),
-        (
-            PoolSnapshot,
-            {"health": DOCUMENTS[HealthStatus] | {"state": "Failed"}},
-            "; not available: state is Failed",
-        ),
-    ],
-)
-def test_what_the_predicates_say(cls: WireClass, changes: dict[str, object], remark: str) -> None:
-    status, _, remarks = check(cls.__name__, document=json.dumps(DOCUMENTS[cls] | changes))
-    assert (status, remarks) == (0, f"<stdin>: valid{remark}\n")
+Run = Callable[..., tuple[str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run the checker in this process, by a clock that goes on by a quarter of an hour whenever it is read."""
+
+    def run(cls: WireClass, document: dict[str, Any], now: datetime) -> tuple[str, str]:
+        file = tmp_path / "document"
+        file.write_text(json.dumps(document), "utf-8")
+        monkeypatch.setattr(sys, "argv", ["", cls.__name__, str(file)])
+        handler = signal.getsignal(signal.SIGPIPE)
+        try:
+            with freezegun.freeze_time(now, auto_tick_seconds=900), pytest.raises(SystemExit) as ended:
+                runpy.run_module("pool_registry_types", run_name="__main__")
+        finally:
+            signal.signal(signal.SIGPIPE, handler)
+        output, remarks = capfd.readouterr()
+        assert ended.value.code == 0
+        return output, remarks.removeprefix(f"{file}: valid")
+
+    return run
 
 
 @pytest.mark.parametrize(
-    ("age", "pools", "pattern"),
+    ("age", "pools", "remark"),
     [
-        (0, ["pool-0"], r"online, heartbeat \d s old; available"),
-        (-3600, ["pool-0"], r"online, heartbeat 3[56]\d\d s ahead; available"),
-        (0, [], r"online, heartbeat \d s old; not available: no pools"),
-        (3600, ["pool-0"], r"offline, heartbeat 36\d\d s old; not available: offline"),
+        (timedelta(0), ["pool-0"], "; online, heartbeat 0 s old; available"),
+        (timedelta(seconds=-0.4), ["pool-0"], "; online, heartbeat 0 s old; available"),
+        (timedelta(seconds=2.6), ["pool-0"], "; online, heartbeat 3 s old; available"),
+        (timedelta(seconds=30), ["pool-0"], "; online, heartbeat 30 s old; available"),
+        (timedelta(seconds=30), [], "; online, heartbeat 30 s old; not available: no pools"),
+        (timedelta(seconds=30.6), ["pool-0"], "; offline, heartbeat 31 s old; not available: offline"),
+        (timedelta(seconds=119), [], "; offline, heartbeat 119 s old; not available: offline"),
+        (timedelta(seconds=120), [], "; offline, heartbeat 2 min old; not available: offline"),
+        (timedelta(minutes=4.6), [], "; offline, heartbeat 5 min old; not available: offline"),
+        (timedelta(minutes=119), [], "; offline, heartbeat 119 min old; not available: offline"),
+        (timedelta(hours=2), [], "; offline, heartbeat 2 h old; not available: offline"),
+        (timedelta(hours=47.4), [], "; offline, heartbeat 47 h old; not available: offline"),
+        (timedelta(days=2.6), [], "; offline, heartbeat 3 d old; not available: offline"),
+        (timedelta(days=3650), [], "; offline, heartbeat 3650 d old; not available: offline"),
+        (timedelta(seconds=-3), ["pool-0"], "; online, heartbeat 3 s ahead; available"),
+        (timedelta(minutes=-90), ["pool-0"], "; online, heartbeat 90 min ahead; available"),
+    ],
+    ids=range(16),
+)
+def test_what_a_node_says_now(run: Run, age: timedelta, pools: list[str], remark: str) -> None:
+    now = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
+    document = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": (now - age).isoformat()}
+    assert run(NodeInfo, document, now) == (NodeInfo.from_dict(document).to_json() + "\n", remark + "\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "remark"),
+    [
+        ({}, "available"),
+        ({"slots_free": 0}, "not available: no free slot"),
+        ({"state": "Draining"}, "not available: state is Draining"),
+        ({"state": "Failed", "slots_free": 0}, "not available: state is Failed"),
     ],
 )
-def test_what_a_node_says_now(age: int, pools: list[str], pattern: str) -> None:
-    beat = datetime.now(UTC) - timedelta(seconds=age)
-    document = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": beat.isoformat()}
-    status, _, remarks = check("NodeInfo", document=json.dumps(document))
-    assert status == 0
-    assert re.fullmatch(f"<stdin>: valid; {pattern}\n", remarks)
+def test_what_a_pool_says_now(run: Run, changes: dict[str, Any], remark: str) -> None:
+    health = DOCUMENTS[HealthStatus] | changes
+    now = HealthStatus.from_dict(health).last_check + timedelta(minutes=5)
+    for cls, document in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
+        assert run(cls, document, now)[1] == f"; check 5 min old; {remark}\n"
+
+
+@pytest.mark.parametrize(
+    ("document", "ignored"),
+    [
+        (DOCUMENTS[GpuInfo] | {"": 1, "vram_total_MB": {"name": 1}, "b\n": []}, ", vram_total_MB, b\\n"),
+        (DOCUMENTS[GpuInfo] | {"x" * 400: 1}, "x" * 290 + "…"),
+        (DOCUMENTS[GpuInfo], None),
+    ],
+    ids=range(3),
+)
+def test_ignored_members_are_named(document: dict[str, Any], ignored: str | None) -> None:
+    remarks = f"<stdin>: valid; ignored: {ignored}\n" if ignored else "<stdin>: valid\n"
+    assert check("GpuInfo", document=json.dumps(document)) == (0, CANONICAL, remarks)
+
+
+def test_ignored_members_are_named_at_any_depth() -> None:
+    gpu = DOCUMENTS[GpuInfo]
+    capabilities = {"gpus": [gpu, gpu | {"vram": 1}], "cores": 16}
+    document = DOCUMENTS[NodeInfo] | {"capabilities": capabilities, "pool": []}
+    _, _, remarks = check("NodeInfo", document=json.dumps(document))
+    assert remarks.endswith("; ignored: capabilities.gpus[1].vram, capabilities.cores, pool\n")
 
 
 def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> None:
-    gpu = json.dumps(DOCUMENTS[GpuInfo])
-    for name, text in (("+first", gpu), ("bad", gpu.replace("24000", "-1")), ("last", gpu)):
+    for name, text in (("+first", GPU), ("bad", BAD_GPU), ("last", GPU)):
         (tmp_path / name).write_text(text)
-    status, output, remarks = check("GpuInfo", "+first", "bad", "absent", ".", "-", "last", document=gpu, cwd=tmp_path)
-    assert status == 1
-    assert output == (GpuInfo.from_json(gpu).to_json() + "\n") * 3
-    assert remarks.splitlines() == [
-        "+first: valid",
-        f"bad: GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, got -1",
-        "absent: No such file or directory",
-        ".: Is a directory",
-        "<stdin>: valid",
-        "last: valid",
+    files = ["+first", "bad", "absent", ".", "-", "-", "last"]
+    status, output, remarks = check("GpuInfo", *files, document=GPU, cwd=tmp_path)
+    assert (status, output) == (1, CANONICAL * 3)
+    assert remarks.splitlines(keepends=True) == [
+        "+first: valid\n",
+        f"bad: {REFUSAL}",
+        "absent: No such file or directory\n",
+        ".: Is a directory\n",
+        "<stdin>: valid\n",
+        "<stdin>: GpuInfo: not I-JSON: the document is empty\n",
+        "last: valid\n",
     ]
 
 
@@ -97,9 +159,53 @@ def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> 
         (b"{}", "GpuInfo.device_id: missing"),
         (b"\xff", "GpuInfo: not I-JSON: not UTF-8: invalid start byte at index 0"),
     ],
+    ids=range(3),
 )
 def test_an_invalid_document_is_refused(document: bytes, remark: str) -> None:
     assert check("GpuInfo", document=document) == (1, "", f"<stdin>: {remark}\n")
+
+
+@pytest.mark.parametrize(
+    ("log", "status", "valid", "remarks"),
+    [
+        (f"{GPU}\n{GPU}\n", 0, 2, "log: 2 valid, 0 invalid\n"),
+        (f"\n \t\r\n{GPU}\r\n\n{GPU}", 0, 2, "log: 2 valid, 0 invalid\n"),
+        (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 1, 2, f"log:2: {REFUSAL}log:4: {{}}\nlog: 2 valid, 2 invalid\n"),
+        ("", 0, 0, "log: 0 valid, 0 invalid\n"),
+    ],
+    ids=range(4),
+)
+def test_a_log_is_checked_line_by_line(tmp_path: Path, log: str, status: int, valid: int, remarks: str) -> None:
+    (tmp_path / "log").write_bytes(log.encode())
+    no_object = "GpuInfo: not I-JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
+    expected = (status, CANONICAL * valid, remarks.format(no_object))
+    assert check("--json-lines", "GpuInfo", "log", cwd=tmp_path) == expected
+
+
+def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(GPU)
+    status, output, remarks = check("--json-lines", "GpuInfo", "absent", "log", cwd=tmp_path)
+    assert (status, output) == (1, CANONICAL)
+    assert remarks == "absent: No such file or directory\nabsent: 0 valid, 1 invalid\nlog: 1 valid, 0 invalid\n"
+
+
+def test_a_log_is_streamed(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("w") as stream:
+        for _ in range(1000):
+            stream.write((json.dumps(DOCUMENTS[GpuInfo] | {"padding": "x" * 1000}) + "\n") * 50)
+    script = """
+import re, runpy, sys
+try:
+    runpy.run_module("pool_registry_types", run_name="__main__")
+finally:
+    print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
+"""
+    command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
+    done = subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    result, kilobytes = done.stderr.splitlines()
+    assert result == f"{log}: 50000 valid, 0 invalid"
+    assert int(kilobytes) < 40_000 < log.stat().st_size / 1024
 
 
 def test_output_is_utf_8_in_any_locale() -> None:
@@ -118,14 +224,8 @@ def test_wrong_usage_lists_the_types(arguments: tuple[str, ...]) -> None:
     assert all(cls.__name__ in usage for cls in FIELDS)
 
 
-def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
-    (tmp_path / "gpu").write_text(json.dumps(DOCUMENTS[GpuInfo]))
-    reading, writing = os.pipe()
-    os.close(reading)
-    command = [sys.executable, "-m", "pool_registry_types", "GpuInfo", *["gpu"] * 9]
-    done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, check=False)
-    os.close(writing)
-    assert (done.returncode, done.stderr) == (1, b"")
+def test_its_version_is_that_of_the_package() -> None:
+    assert check("--version") == (0, f"pool-registry-types {pool_registry_types.__version__}\n", "")
 
 
 @pytest.mark.parametrize(
@@ -134,12 +234,32 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
         ("<&-", 1, "", "<stdin>: Bad file descriptor\n"),
         (">&-", 1, "", "<stdout>: Bad file descriptor\n"),
         (">/dev/full", 1, "", "<stdout>: No space left on device\n"),
-        ("2>&-", 0, GPU.to_json() + "\n", ""),
+        ("2>&-", 0, CANONICAL, ""),
+        ("2>/dev/full", 0, CANONICAL, ""),
+        ("absent 2>&-", 1, "", ""),
     ],
 )
-def test_a_standard_stream_that_fails_is_said_and_no_traceback(
-    redirection: str, status: int, output: str, remarks: str
-) -> None:
+def test_a_standard_stream_that_fails(redirection: str, status: int, output: str, remarks: str) -> None:
     command = f"'{sys.executable}' -m pool_registry_types GpuInfo {redirection}"
-    done = subprocess.run(command, shell=True, input=GPU.to_json(), capture_output=True, text=True, check=False)  # noqa: S602
+    done = subprocess.run(command, shell=True, input=GPU, capture_output=True, text=True, check=False)  # noqa: S602
     assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)
+
+
+def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*CHECKER, "--json-lines", "GpuInfo"]
+    done = subprocess.run(command, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_a_line_is_answered_before_the_next_is_there() -> None:
+    command = [*CHECKER, "--json-lines", "GpuInfo"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as checker:
+        assert checker.stdin
+        assert checker.stdout
+        for _ in range(3):
+            checker.stdin.write(f"{GPU}\n")
+            checker.stdin.flush()
+            assert checker.stdout.readline() == CANONICAL

@@ -11,6 +11,8 @@ from .node import HEARTBEAT_TIMEOUT, NodeCapabilities, NodeInfo, NodeStatus
 from .pool import PoolMetadata, PoolSnapshot
 from .timestamps import format_timestamp, parse_timestamp
 
+__version__ = "0.2.0"
+
 __all__ = [
     "HEARTBEAT_TIMEOUT",
     "GpuCapabilities",

@@ -1,30 +1,21 @@
-"""Check documents at a shell: ``python -m pool_registry_types TYPE [FILE ...]``.
+"""Check documents at a shell: ``python -m pool_registry_types [--json-lines] TYPE [FILE ...]``.
 
 A valid document goes to standard output in canonical wire form, on one line. What it says of itself now, or why it is
 refused, goes to standard error.
 """
 
 import argparse
+import contextlib
+import signal
 import sys
-from datetime import UTC, datetime
-from typing import Final
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, BinaryIO
 
-from . import (
-    GpuCapabilities,
-    GpuInfo,
-    HealthState,
-    HealthStatus,
-    NodeCapabilities,
-    NodeInfo,
-    PoolMetadata,
-    PoolSnapshot,
-)
-from ._wire import WireType
-
-_TYPES: Final[dict[str, type[WireType]]] = {
-    cls.__name__: cls
-    for cls in (GpuInfo, GpuCapabilities, NodeCapabilities, NodeInfo, HealthStatus, PoolSnapshot, PoolMetadata)
-}
+from . import HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
+from ._json_text import parse
+from ._wire import TYPES, WireType
+from .errors import dotted, one_line
 
 
 def _main() -> int:
@@ -33,59 +24,107 @@ def _main() -> int:
         description="Check JSON documents, and print the valid ones in canonical wire form.",
         epilog="The exit status is 0 if all documents are valid, 1 if any is not, and 2 if the arguments are wrong.",
     )
-    parser.add_argument("type", choices=_TYPES, help="what each document is to be")
+    parser.add_argument("--version", action="version", version=f"pool-registry-types {__version__}")
+    parser.add_argument("--json-lines", action="store_true", help="read a document from each line that is not blank")
+    parser.add_argument("type", choices=TYPES, help="what each document is to be")
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="standard input when absent or -")
     arguments = parser.parse_args()
+    if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when nobody reads on, end as other filters do
+    cls, lines = TYPES[arguments.type], arguments.json_lines
     try:
-        valid = [_check(_TYPES[arguments.type], file) for file in arguments.files]
-    except BrokenPipeError:
-        return 1
+        with open(1, "wb", closefd=False) as output:
+            valid = [_check(cls, file, lines, output) for file in arguments.files]
     except OSError as error:
         _say(f"<stdout>: {error.strerror}")
         return 1
     return 0 if all(valid) else 1
 
 
-def _check(cls: type[WireType], file: str) -> bool:
-    """Print a document, and on standard error what there is to say of it; return whether it is valid."""
+def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> bool:
+    """Check a file that holds a document, or one on each line; return whether all is valid."""
     name = "<stdin>" if file == "-" else file
+    valid = invalid = 0
+    for number, document in enumerate(_read(file, lines), start=1):
+        if isinstance(document, OSError):
+            invalid += 1
+            _say(f"{name}: {document.strerror}")
+        elif document or not lines:
+            try:
+                members = parse(document, cls.__name__)
+                value = cls.from_dict(members)
+            except ValidationError as error:
+                invalid += 1
+                _say(f"{name}:{number}: {error}" if lines else f"{name}: {error}")
+            else:
+                valid += 1
+                output.write(f"{value.to_json()}\n".encode())
+                output.flush()
+                if not lines:
+                    _say(f"{name}: {'; '.join(['valid', *_remarks(value), *_ignored(members, value)])}")
+    if lines:
+        _say(f"{name}: {valid} valid, {invalid} invalid")
+    return not invalid
+
+
+def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
+    """Yield a file's lines, or all of it at once; and a failure to read, so that none to write is taken for it."""
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-            document = cls.from_json(stream.read())
+            yield from (line.rstrip() for line in stream) if lines else [stream.read()]
     except OSError as error:
-        _say(f"{name}: {error.strerror}")
-        return False
-    except ValueError as error:
-        _say(f"{name}: {error}")
-        return False
-    with open(1, "wb", closefd=False) as stream:
-        stream.write(f"{document.to_json()}\n".encode())
-    _say(f"{name}: valid{_remarks(document)}")
-    return True
+        yield error
+
+
+def _remarks(value: WireType) -> Iterator[str]:
+    """Say what the predicates of a value say now, and why."""
+    now = datetime.now(UTC)
+    match value:
+        case NodeInfo():
+            online = value.is_online(now=now)
+            yield f"{'online' if online else 'offline'}, heartbeat {_age(now - value.last_heartbeat)}"
+            yield _available(value.is_available(now=now), "no pools" if online else "offline")
+        case PoolSnapshot(health=health) | (HealthStatus() as health):
+            ready = health.state is HealthState.READY
+            yield f"check {_age(now - health.last_check)}"
+            yield _available(health.is_available(), "no free slot" if ready else f"state is {health.state}")
+
+
+def _available(available: bool, why_not: str) -> str:
+    return "available" if available else f"not available: {why_not}"
+
+
+def _age(age: timedelta) -> str:
+    seconds = round(age.total_seconds())
+    units = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+    unit = next(unit for unit, size in units.items() if abs(seconds) >= 2 * size or unit == "s")
+    return f"{round(abs(seconds) / units[unit])} {unit} {'ahead' if seconds < 0 else 'old'}"
+
+
+def _ignored(members: dict[str, Any], value: WireType) -> Iterator[str]:
+    """Name the members of a document that its type does not have: a misspelt optional one is found so."""
+    names = [dotted(path).removeprefix(".") for path in _paths_beside(members, value.to_dict())]
+    if names:
+        yield one_line(f"ignored: {', '.join(names)}")
+
+
+def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(given, dict):
+        for name, member in given.items():
+            if name in kept:
+                yield from _paths_beside(member, kept[name], *path, name)
+            else:
+                yield (*path, name)
+    if isinstance(given, list):
+        for index, item in enumerate(given):
+            yield from _paths_beside(item, kept[index], *path, index)
 
 
 def _say(text: str) -> None:
-    if sys.stderr:  # closed, it is None, in place of which print would take standard output
-        print(text, file=sys.stderr)
-
-
-def _remarks(document: WireType) -> str:
-    """Say what the predicates of a document say now, and why."""
-    match document:
-        case NodeInfo():
-            now = datetime.now(UTC)
-            seconds = round((now - document.last_heartbeat).total_seconds())
-            age = f"heartbeat {seconds} s old" if seconds >= 0 else f"heartbeat {-seconds} s ahead"
-            if not document.is_online(now=now):
-                return f"; offline, {age}; not available: offline"
-            return f"; online, {age}; {'available' if document.is_available(now=now) else 'not available: no pools'}"
-        case PoolSnapshot(health=health) | (HealthStatus() as health):
-            if health.is_available():
-                return "; available"
-            ready = health.state is HealthState.READY
-            return f"; not available: {'no free slot' if ready else f'state is {health.state}'}"
-        case _:
-            return ""
+    # Closed, standard error is None, for which print would take standard output.
+    if sys.stderr:
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ class WireType(ABC):
             # Sets each field past the frozen __setattr__: put.name(self, value).
             put: Any = type("put", (), {name: getattr(cls, name).__set__ for name in declared})
             cls._put = put
+            TYPES[cls.__name__] = cls
             cls._checks = [(name, getattr(put, name), check_of(kind)) for name, kind in declared.items()]
 
     def __post_init__(self) -> None:
@@ -92,3 +93,13 @@ class WireType(ABC):
             ValidationError: The document is not I-JSON, or says what ``from_dict`` refuses.
         """
         return cls.from_dict(parse(document, cls.__name__))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from ._pydantic import schema_of  # noqa: PLC0415  pydantic asks, so it is there
+
+        return schema_of(cls, source, handler)
+
+
+TYPES: Final[dict[str, type[WireType]]] = {}
+"""Every type on the wire, by its name."""

@@ -26,11 +26,10 @@ class ValidationError(ValueError):
         super().__init__(type_name, path, reason)  # all three, so that pickle and copy can rebuild the error
         self.type_name = type_name
         self.path = path
-        self.reason: str = _one_line(reason)
+        self.reason: str = one_line(reason)
 
     def __str__(self) -> str:
-        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return _one_line(f"{self.type_name}{steps}: {self.reason}")
+        return one_line(f"{self.type_name}{dotted(self.path)}: {self.reason}")
 
     def within(self, type_name: str, *steps: str | int) -> "ValidationError":
         """Return the same error as seen from a document that contains this one.
@@ -64,7 +63,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-def _one_line(text: str) -> str:
+def dotted(path: tuple[str | int, ...]) -> str:
+    """Write a path as Python would: ``.gpus[1].name``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+
+
+def one_line(text: str) -> str:
+    """Escape what is not printable, and cut what is past 300 characters."""
     line = text[:_MOST]
     if not line.isprintable():
         line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
