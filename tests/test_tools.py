@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import datetime as dt
 import functools
-import json
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -12,86 +11,118 @@ from contextlib import AbstractContextManager
 from multiprocessing import get_context
 from typing import Any
 
+import cattrs
+import cattrs.strategies
 import freezegun
 import msgspec
 import orjson
-import pydantic
 import pytest
 import time_machine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, ValidationError
+from pool_registry_types import GpuInfo, HealthState, NodeInfo, PoolSnapshot, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
 
 SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
-ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
-
-READERS: dict[str, Callable[[WireClass, Any], Any]] = {
-    "pydantic": lambda cls, document: ADAPTERS[cls].validate_python(document),
-    "pydantic JSON": lambda cls, document: ADAPTERS[cls].validate_json(json.dumps(document)),
-    "msgspec": lambda cls, document: msgspec.convert(document, cls),
-    "msgspec JSON": lambda cls, document: msgspec.json.decode(json.dumps(document), type=cls),
-}
-REFUSALS: dict[str, type[Exception]] = {
-    "pydantic": pydantic.ValidationError,
-    "pydantic JSON": pydantic.ValidationError,
-    "msgspec": msgspec.ValidationError,
-    "msgspec JSON": msgspec.DecodeError,  # the base of its ValidationError: a lone surrogate is not even JSON to it
-}
-WRITERS: list[Callable[[Any], bytes]] = [
-    lambda value: ADAPTERS[type(value)].dump_json(value),
-    msgspec.json.encode,
-    orjson.dumps,
-]
-
-# {} is of the wrong type to every tool; the others are of the right one, and only the constructor refuses them.
-REFUSED: dict[str, list[Any]] = {
-    "u64": [-1, 2**64, {}],
-    "opt u64": [-1, 2**64, {}],
-    "text": ["\ud800", {}],
-    "opt text": ["\ud800", {}],
-    "array of text": [["\ud800"], {}],
-    "array of GpuInfo": [[{**DOCUMENTS[GpuInfo], "device_id": -1}], {}],
-    "NodeCapabilities": [{"gpus": [], "cpu_cores": -1}, {}],
-    "HealthStatus": [{**DOCUMENTS[HealthStatus], "slots_free": -1}, {}],
-    "HealthState": ["ready", {}],
-    "timestamp": ["2025-10-01T08:51:30", "9999-12-31T23:59:59-01:00", {}],
-}
-
 classes = pytest.mark.parametrize("cls", FIELDS)
-clocks = pytest.mark.parametrize("frozen", [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)])
-Clock = Callable[[dt.datetime], AbstractContextManager[Any]]
+
+
+# hypothesis.
+
+
+@dataclasses.dataclass
+class Heartbeat:
+    """A message of one's own."""
+
+    node: NodeInfo
+    pools: list[PoolSnapshot]
+    state: HealthState
 
 
 @classes
 @given(st.data())
-def test_pydantic_and_msgspec_read_what_is_valid(cls: WireClass, data: st.DataObject) -> None:
-    value = data.draw(VALUES[cls])
-    for read in READERS.values():
-        assert read(cls, value.to_dict()) == value
+def test_hypothesis_draws_values_of_every_type(cls: WireClass, data: st.DataObject) -> None:
+    value = data.draw(st.from_type(cls))
+    assert type(value) is cls
+    assert cls.from_json(value.to_json()) == value
 
 
-@pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize(
-    ("cls", "name", "value"),
-    [(cls, name, value) for cls, kinds in FIELDS.items() for name, kind in kinds.items() for value in REFUSED[kind]],
-)
-def test_pydantic_and_msgspec_refuse_what_is_not(cls: WireClass, name: str, value: Any, reader: str) -> None:
-    with pytest.raises(REFUSALS[reader]):
-        READERS[reader](cls, DOCUMENTS[cls] | {name: value})
+@given(st.builds(Heartbeat) | st.from_type(Heartbeat))
+def test_hypothesis_builds_what_holds_values(beat: Heartbeat) -> None:
+    assert type(beat.node) is NodeInfo
+    assert all(type(pool) is PoolSnapshot for pool in beat.pools)
+
+
+def test_hypothesis_draws_extremes() -> None:
+    wanted: dict[str, Callable[[NodeInfo], Any]] = {
+        "no GPUs": lambda node: node.capabilities.gpus == (),
+        "several GPUs": lambda node: len(node.capabilities.gpus) > 1,
+        "0": lambda node: any(gpu.vram_total_mb == 0 for gpu in node.capabilities.gpus),
+        "2^64-1": lambda node: any(gpu.vram_total_mb == 2**64 - 1 for gpu in node.capabilities.gpus),
+        "None": lambda node: node.capabilities.cpu_cores is None,
+        "no None": lambda node: node.capabilities.cpu_cores == 2**64 - 1,
+        "no pools": lambda node: node.pools == (),
+        "several pools": lambda node: len(node.pools) > 1,
+        "an astral character": lambda node: max(node.hostname, default="") > "\uffff",
+        "no fraction": lambda node: node.last_heartbeat.microsecond == 0,
+        "three digits": lambda node: node.last_heartbeat.microsecond and _milliseconds(node),
+        "six digits": lambda node: not _milliseconds(node),
+    }
+    drawn: set[str] = set()
+
+    @settings(max_examples=300, derandomize=True, database=None)
+    @given(st.from_type(NodeInfo))
+    def draw(node: NodeInfo) -> None:
+        drawn.update(name for name, is_drawn in wanted.items() if is_drawn(node))
+
+    draw()
+    assert drawn == {*wanted}
+
+
+def _milliseconds(node: NodeInfo) -> bool:
+    return node.last_heartbeat.microsecond % 1000 == 0
+
+
+# Codecs.
 
 
 @classes
 @given(st.data())
-def test_what_tools_write_is_read(cls: WireClass, data: st.DataObject) -> None:
+def test_cattrs_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
-    assert orjson.dumps(value.to_dict()).decode() == value.to_json()
-    for write in WRITERS:
+    converter = cattrs.Converter()
+    cattrs.strategies.use_class_methods(converter, "from_dict", "to_dict")
+    assert converter.unstructure([value]) == [value.to_dict()]
+    assert converter.structure({"x": value.to_dict()}, dict[str, cls]) == {"x": value}  # type: ignore[valid-type]
+
+
+@classes
+@given(st.data())
+def test_orjson_and_msgspec_write_what_is_read(cls: WireClass, data: st.DataObject) -> None:
+    value = data.draw(VALUES[cls])
+    assert orjson.dumps(value.to_dict()).decode() == msgspec.json.encode(value.to_dict()).decode() == value.to_json()
+    for write in orjson.dumps, msgspec.json.encode:
         assert cls.from_json(write(value)) == value
+
+
+@classes
+@given(st.data())
+def test_msgspec_reads_what_is_valid(cls: WireClass, data: st.DataObject) -> None:
+    value = data.draw(VALUES[cls])
+    assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
+
+
+@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": "\ud800"}, {"vram_total_mb": 2**64}])
+def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
+        msgspec.convert({"node": DOCUMENTS[GpuInfo] | document}, dict[str, GpuInfo])
+
+
+# Processes, copies and clocks.
 
 
 def test_values_and_errors_travel_between_processes() -> None:
@@ -112,6 +143,10 @@ if sys.version_info >= (3, 13):
             copy.replace(value, **{name: {}})
 
 
+clocks = pytest.mark.parametrize("frozen", [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)])
+Clock = Callable[[dt.datetime], AbstractContextManager[Any]]
+
+
 @clocks
 @pytest.mark.parametrize(("age", "online"), [(0, True), (30, True), (31, False), (-3600, True)])
 def test_predicates_ask_a_frozen_clock(frozen: Clock, age: int, online: bool) -> None:
@@ -125,6 +160,13 @@ def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> 
     with frozen(NODE.last_heartbeat):
         made = dataclasses.replace(NODE, registered_at=dt.datetime.now(zone), last_heartbeat=dt.datetime.now(zone))
         read = NodeInfo.from_json(made.to_json())
-    assert made == read == dataclasses.replace(NODE, registered_at=NODE.last_heartbeat)
-    for value in made, read:
+        relayed = NodeInfo.from_dict(made.to_dict() | {"last_heartbeat": made.last_heartbeat.isoformat()})
+    assert made == read == relayed == dataclasses.replace(NODE, registered_at=NODE.last_heartbeat)
+    for value in made, read, relayed:
         assert (type(value.registered_at), type(value.last_heartbeat)) == (dt.datetime, dt.datetime)
+
+
+@clocks
+def test_a_naive_time_of_a_frozen_clock_is_called_so(frozen: Clock) -> None:
+    with frozen(NODE.last_heartbeat), pytest.raises(ValidationError, match=r"got a naive datetime$"):
+        dataclasses.replace(NODE, last_heartbeat=dt.datetime.now())  # noqa: DTZ005

@@ -6,7 +6,7 @@ pydantic imports this by asking a type for its schema. The package needs no pyda
 import re
 from collections.abc import Callable
 from inspect import getdoc
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
@@ -32,17 +32,20 @@ def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchem
 
     read.__name__ = cls.__name__  # the title of errors
     cls.__pydantic_config__ = _CONFIG
+    fields: Any = {**handler.resolve_ref_schema(handler(source))}
+    # A reference stands for the type where it occurs again: for all of this, not for the fields alone.
+    ref = fields.pop("ref")
     writer = core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict())
-    return core_schema.no_info_wrap_validator_function(read, handler(source), serialization=writer)
+    return core_schema.no_info_wrap_validator_function(read, fields, ref=ref, serialization=writer)
 
 
 def _refusal(error: WireError, value: Any) -> ValidationError:
     for step in error.path:
         value = value.get(step) if isinstance(step, str) else value[step]
-    refusal = PydanticCustomError("wire", "{reason}", {"reason": error.reason})
+    kind = PydanticCustomError("wire", cast("Any", error.reason))  # without a context it is no template
     # FastAPI repeats the input, which JSON may have no words for: NaN, a lone surrogate.
     return ValidationError.from_exception_data(
-        error.type_name, [{"type": refusal, "loc": error.path, "input": shown(value)}]
+        error.type_name, [{"type": kind, "loc": error.path, "input": shown(value)}]
     )
 
 

@@ -29,7 +29,8 @@ def main(orchestrator_url: str, node_id: str, interval: str) -> None:
         registered_at=datetime.now(UTC),
         last_heartbeat=datetime.now(UTC),
     )
-    with httpx.Client(base_url=orchestrator_url) as orchestrator:
+    headers = {"content-type": "application/json"}
+    with httpx.Client(base_url=orchestrator_url, headers=headers) as orchestrator:
         while True:
             node = replace(node, last_heartbeat=datetime.now(UTC))
             state = HealthState.DRAINING if draining.is_set() else HealthState.READY

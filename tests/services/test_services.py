@@ -8,13 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pydantic
 import pytest
 from pool_manager import report
 
@@ -49,9 +49,19 @@ def bound_to(log: Iterable[str]) -> str:
     pytest.fail("".join(lines))
 
 
-@contextmanager
-def serving(app: str) -> Iterator[httpx.Client]:
-    command = [sys.executable, "-m", "uvicorn", app, "--app-dir", str(HERE), "--port", "0", "--no-access-log"]
+@pytest.fixture(scope="module")
+def orchestrator() -> Iterator[httpx.Client]:
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "orchestrator:app",
+        "--app-dir",
+        str(HERE),
+        "--port",
+        "0",
+        "--no-access-log",
+    ]
     with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
         try:
@@ -61,18 +71,6 @@ def serving(app: str) -> Iterator[httpx.Client]:
         finally:
             server.kill()
         assert "Traceback" not in server.stderr.read()
-
-
-@pytest.fixture(scope="module")
-def orchestrator() -> Iterator[httpx.Client]:
-    with serving("orchestrator:app") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def models() -> Iterator[httpx.Client]:
-    with serving("models:app") as client:
-        yield client
 
 
 def available_nodes(orchestrator: httpx.Client) -> dict[str, NodeInfo]:
@@ -148,87 +146,82 @@ def newer(document: Any) -> Any:
     return document
 
 
-def test_a_newer_peer_is_understood(orchestrator: httpx.Client, models: httpx.Client) -> None:
-    assert orchestrator.put("/nodes", json=newer(NODE.to_dict())).status_code == 204
-    assert orchestrator.put("/pools", json=newer(POOL.to_dict())).status_code == 204
+def test_a_newer_peer_is_understood(orchestrator: httpx.Client) -> None:
+    assert orchestrator.put("/nodes", json=newer(NODE.to_dict())).text == NODE.to_json()
+    assert orchestrator.put("/pools", json=newer(POOL.to_dict())).text == POOL.to_json()
     assert available_nodes(orchestrator)[NODE.node_id] == NODE
     assert available_pools(orchestrator)[NODE.node_id] == POOL
-    assert NodeInfo.from_json(models.put("/nodes", json=newer(NODE.to_dict())).content) == NODE
-    assert PoolSnapshot.from_json(models.put("/pools", json=newer(POOL.to_dict())).content) == POOL
 
 
-# A bad node, and the path that is answered by both services.
-BAD: list[tuple[str | bytes, list[str | int]]] = [
+def spoiled(old: str, new: str) -> str:
+    assert old in NODE.to_json()
+    return NODE.to_json().replace(old, new)
+
+
+VRAM: list[str | int] = ["capabilities", "gpus", 0, "vram_total_mb"]
+
+# A bad node, and the path in the answer; no path where Python's json fails in a way that FastAPI answers by 400.
+BAD: list[tuple[str | bytes, list[str | int] | None]] = [
     ("", []),
     ("null", []),
     ("[]", []),
     (r'"\ud800"', []),
+    ("{", [1]),
     ("[" * 900 + "]" * 900, []),
-    ("[" * 100_000, []),
-    ('{"node_id":' * 100_000, []),
-    (b"\xff", []),
-    (NODE.to_json().replace("24000", "1" + "0" * 5000), []),
-    (NODE.to_json().replace("24000", "1" + "0" * 400), ["capabilities", "gpus", 0, "vram_total_mb"]),
-    (NODE.to_json().replace("24000", "18446744073709551616"), ["capabilities", "gpus", 0, "vram_total_mb"]),
-    (NODE.to_json().replace("24000", "-1"), ["capabilities", "gpus", 0, "vram_total_mb"]),
-    (NODE.to_json().replace("24000", "1e400"), ["capabilities", "gpus", 0, "vram_total_mb"]),
-    (NODE.to_json().replace('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
-    (NODE.to_json().replace('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
-    (NODE.to_json().replace("pool-1", r"\ud800"), ["pools", 1]),
-    (NODE.to_json().replace("machine-alpha", r"\udc00\ud800"), ["hostname"]),
-    (NODE.to_json().replace('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
-    (NODE.to_json().replace(":30.120Z", ":30.120"), ["registered_at"]),
-    (NODE.to_json().replace("2025-10-01T", "2025-13-01T"), ["registered_at"]),
+    ("[" * 100_000, None),
+    ('{"node_id":' * 100_000, None),
+    (b"\xff", None),
+    (spoiled("24000", "1" + "0" * 5000), None),
+    (spoiled("24000", "1" + "0" * 400), VRAM),
+    (spoiled("24000", "18446744073709551616"), VRAM),
+    (spoiled("24000", "-1"), VRAM),
+    (spoiled("24000", '"3"'), VRAM),
+    (spoiled("24000", "true"), VRAM),
+    (spoiled("24000", "1e400"), VRAM),
+    (spoiled("24000", "NaN"), VRAM),
+    (spoiled("24000", '"{}"'), VRAM),
+    (spoiled('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
+    (spoiled('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
+    (spoiled("pool-1", r"\ud800"), ["pools", 1]),
+    (spoiled("machine-alpha", r"\udc00\ud800"), ["hostname"]),
+    (spoiled('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
+    (spoiled('"2025-10-01T08:51:30.120Z"', "1759308690"), ["registered_at"]),
+    (spoiled(":30.120Z", ":30.120"), ["registered_at"]),
+    (spoiled("2025-10-01T", "2025-13-01T"), ["registered_at"]),
+    (b'{"\\ud800":NaN,"node_id":"\\ud800"}', ["node_id"]),
 ]
 
 
 @pytest.mark.parametrize(("body", "path"), BAD, ids=range(len(BAD)))
 def test_a_bad_document_is_refused_and_changes_nothing(
-    orchestrator: httpx.Client, models: httpx.Client, body: str | bytes, path: list[str | int]
+    orchestrator: httpx.Client, body: str | bytes, path: list[str | int] | None
 ) -> None:
     report(orchestrator, NODE, POOL)
-    for answer in orchestrator.put("/nodes", content=body), models.put("/nodes", content=body):
-        assert (answer.status_code, answer.json()) == (422, {"path": path, "reason": answer.json()["reason"]})
-        assert re.fullmatch(".{1,300}", answer.json()["reason"])
+    answer = orchestrator.put("/nodes", content=body)
+    if path is None:
+        assert answer.status_code == 400
+    else:
+        [detail] = answer.json()["detail"]
+        assert (answer.status_code, detail["loc"]) == (422, ["body", *path])
+        assert len(detail["msg"]) < 300
     assert available_nodes(orchestrator)[NODE.node_id] == NODE
     assert available_pools(orchestrator)[NODE.node_id] == POOL
 
 
-def test_the_reason_is_that_of_the_error(orchestrator: httpx.Client, models: httpx.Client) -> None:
+def test_the_answer_has_the_reason_of_the_error(orchestrator: httpx.Client) -> None:
     body = POOL.to_json().replace('"slots_free":3', '"slots_free":-1')
-    for service in orchestrator, models:
-        assert service.put("/pools", content=body).json() == {
-            "path": ["health", "slots_free"],
-            "reason": "expected an integer from 0 to 18446744073709551615, got -1",
-        }
+    reason = "expected an integer from 0 to 18446744073709551615, got -1"
+    detail = {"type": "wire", "loc": ["body", "health", "slots_free"], "msg": reason, "input": "-1"}
+    assert orchestrator.put("/pools", content=body).json() == {"detail": [detail]}
 
 
-# JSON to Python, which is what reads the bodies of FastAPI's models, but no I-JSON.
-@pytest.mark.parametrize(
-    "body",
-    [
-        NODE.to_json().replace("{", '{"node_id":"gpu-node-2",', 1),
-        NODE.to_json().replace("{", '{"new":NaN,', 1),
-        "\ufeff" + NODE.to_json(),
-        NODE.to_json().encode("utf-16"),
-    ],
-)
-def test_a_document_that_is_no_i_json_is_refused(orchestrator: httpx.Client, body: str | bytes) -> None:
-    answer = orchestrator.put("/nodes", content=body)
-    assert (answer.status_code, answer.json()["path"]) == (422, [])
-    assert answer.json()["reason"].startswith("not I-JSON: ")
-
-
-@pytest.mark.parametrize("body", [b"{", b'{"node_id":NaN}', b'{"\\ud800":NaN,"node_id":"\\ud800"}'])
-@pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
-def test_a_model_never_fails_on_a_body(models: httpx.Client, body: bytes, content_type: str) -> None:
-    answer = models.put("/nodes", content=body, headers={"content-type": content_type})
-    assert (answer.status_code, answer.json().keys()) == (422, {"path", "reason"})
-
-
-def test_models_are_described(models: httpx.Client) -> None:
-    schemas = models.get("/openapi.json").json()["components"]["schemas"]
-    assert schemas.keys() >= {"GpuInfo", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
+def test_the_types_are_described_once(orchestrator: httpx.Client) -> None:
+    schemas = orchestrator.get("/openapi.json").json()["components"]["schemas"]
+    types = {"GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
+    if pydantic.VERSION < "2.13":  # which names what holds two levels of types once for each mode
+        types -= {"NodeInfo", "PoolSnapshot"}
+        types |= {"NodeInfo-Input", "NodeInfo-Output", "PoolSnapshot-Input", "PoolSnapshot-Output"}
+    assert schemas.keys() == {*types, "HTTPValidationError", "ValidationError"}
 
 
 def test_pool_managers_at_once(orchestrator: httpx.Client) -> None:
