@@ -19,5 +19,12 @@ def test_the_benchmark_prints_its_tables() -> None:
     operations = {"read dict", "write dict", "read JSON", "write JSON"}
     documents = ("NodeInfo, 2 GPUs", "NodeInfo, 8 GPUs", "PoolSnapshot")
     assert rows > {f"{document}: {operation}" for document in documents for operation in operations}
-    assert rows > {"construct a GpuInfo", "replace of a NodeInfo", "a duplicate member", "bytes", *operations}
+    assert rows > {
+        "pydantic, PoolSnapshot: read JSON",
+        "construct a GpuInfo",
+        "replace of a NodeInfo",
+        "a duplicate member",
+        "bytes",
+        *operations,
+    }
     assert "import pool_registry_types" in rows

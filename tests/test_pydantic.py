@@ -146,12 +146,12 @@ def test_each_type_is_a_definition_of_its_own() -> None:
 
 def test_the_schema_has_the_words_of_the_docstring() -> None:
     schema = ADAPTERS[GpuCapabilities].json_schema()
-    assert schema["description"].startswith("The GPUs of a node in sum")
+    assert schema["description"].startswith("The GPUs of a node, summed up;")
     assert "\n" not in schema["description"]
     assert schema["properties"]["cuda_version"] == {
         "anyOf": [{"type": "string"}, {"type": "null"}],
         "default": None,
-        "description": 'CUDA toolkit or driver version, `"12.1"`; None on a node without CUDA.',
+        "description": 'CUDA toolkit or driver version, `"12.1"`; None without CUDA.',
         "title": "Cuda Version",
     }
 

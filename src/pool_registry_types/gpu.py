@@ -1,4 +1,4 @@
-"""GPUs: what one is, and what a node says of its own in sum."""
+"""GPUs: each of a node's, and their summary."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -16,7 +16,7 @@ class GpuInfo(WireType):
         device_id: CUDA device index on the node, 0 to 2^64-1.
         name: Marketing name, ``"NVIDIA RTX 4090"``.
         vram_total_mb: Memory in MB of 10^6 bytes, 0 to 2^64-1.
-        cuda_compute_capability: ``"8.9"``.
+        cuda_compute_capability: What the GPU can run, ``"8.9"``.
 
     Raises:
         ValidationError: An argument is not what its field allows.
@@ -46,12 +46,12 @@ class GpuInfo(WireType):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuCapabilities(WireType):
-    """The GPUs of a node in sum, which it sends when it registers; which the Rust crate names, too.
+    """The GPUs of a node, summed up; the Rust crate's ``GpuCapabilities``. A node sends it when it registers.
 
     Attributes:
         gpu_count: GPUs on the node, 0 to 2^64-1.
-        total_vram_mb: Memory of all of them in MB of 10^6 bytes, 0 to 2^64-1.
-        cuda_version: CUDA toolkit or driver version, ``"12.1"``; None on a node without CUDA.
+        total_vram_mb: Memory of all GPUs in MB of 10^6 bytes, 0 to 2^64-1.
+        cuda_version: CUDA toolkit or driver version, ``"12.1"``; None without CUDA.
 
     Raises:
         ValidationError: An argument is not what its field allows.

@@ -1,4 +1,4 @@
-"""Health: what state a pool is in, and how many of its slots are free."""
+"""Health: the state of a pool, and its free slots."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,13 +33,13 @@ _STATES: Final = {str(state): state for state in HealthState}
 class HealthStatus(WireType):
     """The health of a pool at its last check; the Rust crate's ``HealthStatus``.
 
-    An aware datetime of any zone is stored in UTC. More slots may be free than there are: nothing compares them.
+    An aware datetime in another zone is stored in UTC. Nothing compares the slots: more may be free than there are.
 
     Attributes:
         state: What the pool is doing.
         slots_total: Request slots, 0 to 2^64-1.
         slots_free: Request slots free at the check, 0 to 2^64-1.
-        last_check: When it was checked, in UTC.
+        last_check: When the pool was checked, in UTC.
 
     Raises:
         ValidationError: An argument is not what its field allows.

@@ -1,4 +1,4 @@
-"""Nodes: a machine with GPUs, its pools, and when it was last heard of."""
+"""Nodes: machines with GPUs, and when each was last heard of."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,11 @@ from .gpu import GpuInfo
 from .timestamps import format_utc, parse_timestamp
 
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
-"""How long after its last heartbeat a node still counts as online, unless the caller says otherwise."""
+"""How old a node's last heartbeat may be before the node counts as offline."""
 
 
 class NodeStatus(StrEnum):
-    """The state of a node; the Rust crate's ``NodeStatus``. The control plane keeps it beside a NodeInfo."""
+    """The state of a node, which the control plane keeps beside its NodeInfo; the Rust crate's ``NodeStatus``."""
 
     REGISTERING = "Registering"
     """Registering with the control plane."""
@@ -24,7 +24,7 @@ class NodeStatus(StrEnum):
     DRAINING = "Draining"
     """Finishing its tasks, accepting no new ones."""
     OFFLINE = "Offline"
-    """Silent: heartbeats are missing."""
+    """Silent: its heartbeats are missing."""
     FAILED = "Failed"
     """Broken."""
 
@@ -35,9 +35,9 @@ class NodeCapabilities(WireType):
     """The hardware of a node; the Rust crate's ``NodeCapabilities``.
 
     Attributes:
-        gpus: Its GPUs; a list is stored as a tuple.
-        cpu_cores: CPU cores, 0 to 2^64-1; None: unknown.
-        ram_total_bytes: Memory in bytes, 0 to 2^64-1; None: unknown.
+        gpus: The GPUs of the node; a list is stored as a tuple.
+        cpu_cores: CPU cores, 0 to 2^64-1; None if unknown.
+        ram_total_bytes: Memory in bytes, 0 to 2^64-1; None if unknown.
 
     Raises:
         ValidationError: An argument is not what its field allows.
@@ -66,16 +66,16 @@ class NodeCapabilities(WireType):
 class NodeInfo(WireType):
     """A node as the registry knows it; the Rust crate's ``NodeInfo``.
 
-    An aware datetime of any zone is stored in UTC, a list of pools as a tuple.
+    An aware datetime in another zone is stored in UTC, a list of pools as a tuple.
 
     Attributes:
-        node_id: Unique in the registry, ``"gpu-node-1"``.
-        hostname: ``"machine-alpha"``.
+        node_id: Name of the node, unique in the registry, ``"gpu-node-1"``.
+        hostname: Name of the machine, ``"machine-alpha"``.
         endpoint: Base URL of the node's pool manager, ``"http://192.168.1.100:9200"``.
-        pools: Ids of the pools on this node, ``("pool-0", "pool-1")``.
-        capabilities: Its hardware.
-        registered_at: When it registered, in UTC.
-        last_heartbeat: When it was last heard of, in UTC.
+        pools: Ids of the pools on the node, each unique there, ``("pool-0", "pool-1")``.
+        capabilities: The hardware of the node.
+        registered_at: When the node registered, in UTC.
+        last_heartbeat: When the node was last heard of, in UTC.
 
     Raises:
         ValidationError: An argument is not what its field allows.
@@ -93,15 +93,18 @@ class NodeInfo(WireType):
         """Return whether the last heartbeat is at most ``timeout`` old; one from the future counts as fresh.
 
         Args:
-            now: An aware datetime; the clock's when absent.
-            timeout: The age up to which a heartbeat counts.
+            now: An aware datetime; when absent, what the clock says.
+            timeout: How old the heartbeat may be.
+
+        Raises:
+            TypeError: ``now`` is no aware datetime, or ``timeout`` no timedelta.
         """
         if now is None:
             now = datetime.now(UTC)
         return now - self.last_heartbeat <= timeout
 
     def is_available(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
-        """Return whether the node is online and has at least one pool; arguments as for ``is_online``."""
+        """Return whether the node is online and has at least one pool; the arguments are those of ``is_online``."""
         return self.is_online(now=now, timeout=timeout) and len(self.pools) > 0
 
     def to_dict(self) -> dict[str, Any]:

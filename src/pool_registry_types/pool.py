@@ -1,4 +1,4 @@
-"""Pools: a model that a node serves, and what it is served with."""
+"""Pools: what serves a model on a node, and what that runs on."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -11,13 +11,13 @@ from .health import HealthStatus
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
-    """A pool at one moment; the Rust crate's ``PoolSnapshot``.
+    """A pool at one moment; the Rust crate's ``PoolSnapshot``. Its key in a registry is ``(node_id, pool_id)``.
 
     Attributes:
-        pool_id: ``"pool-0"``.
-        node_id: The node that it runs on, ``"gpu-node-1"``.
-        health: Its health.
-        model: The model loaded, ``"llama-3.1-8b-instruct"``; None: none loaded.
+        pool_id: Name of the pool, unique on its node, ``"pool-0"``.
+        node_id: The node that the pool is on, ``"gpu-node-1"``.
+        health: The health of the pool.
+        model: The model that is loaded, ``"llama-3.1-8b-instruct"``, or None.
 
     Raises:
         ValidationError: An argument is not what its field allows.
@@ -51,13 +51,13 @@ class PoolSnapshot(WireType):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolMetadata(WireType):
-    """What a pool is served with; which the Rust crate names, too.
+    """What a pool runs on; the Rust crate's ``PoolMetadata``. A pool manager sends it when it has started an engine.
 
     Attributes:
-        pool_id: ``"pool-0"``.
-        node_id: The node that it runs on, or None.
+        pool_id: Name of the pool, unique on its node, ``"pool-0"``.
+        node_id: The node that the pool is on, or None.
         engine: The inference engine, ``"llamacpp"``, or None.
-        engine_version: Its version, or None.
+        engine_version: The version of the engine, or None.
         device_mask: The devices that the pool may use, ``"GPU0,GPU1"``, or None.
 
     Raises:

@@ -29,6 +29,7 @@ from rivals import (
     NodeInfo,
     PoolSnapshot,
     PydanticGpuInfo,
+    adapted,
 )
 
 import pool_registry_types
@@ -130,6 +131,8 @@ def _set_up() -> str:
 def _sections(rounds: int) -> Iterator[tuple[str, str, list[list[str]]]]:
     """Yield title, text and table of each section; a table's first row and column are titles."""
     yield "Reading and writing", "Ours in microseconds, then the ratios.", _times(rounds)
+    pydantic = "A `TypeAdapter` of ours in microseconds, then the ratio to one of the same plain dataclass, unchecked."
+    yield "In pydantic", pydantic, _in_pydantic(rounds)
     checks = "attrs checks by `instance_of`, `ge` and `le`, pydantic's dataclass by strict integers with bounds"
     yield "Constructing", f"Ours in microseconds, then the ratios; {checks}.", _constructions(rounds)
     yield "Refusing", "What becomes of ten bad documents, read from JSON text.", _refusals()
@@ -164,6 +167,20 @@ def _compared(samplers: Mapping[str, Callable[[], float]], rivals: list[str], ro
     ours = samples[OURS]
     ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
     return [_microseconds(median(ours)), *ratios]
+
+
+def _in_pydantic(rounds: int) -> list[list[str]]:
+    table = [["", "us", "ratio"]]
+    for title, (cls, document) in _DOCUMENTS.items():
+        codecs = {OURS: adapted(getattr(pool_registry_types, cls.__name__)), "plain": adapted(cls)}
+        _check(OURS, codecs[OURS], cls, document)
+        for operation in OPERATIONS:
+            samplers = {
+                name: call_sampler(codec[operation], _argument(codec, operation, document))
+                for name, codec in codecs.items()
+            }
+            table.append([f"pydantic, {title}: {operation}", *_compared(samplers, ["plain"], rounds)])
+    return table
 
 
 def _constructions(rounds: int) -> list[list[str]]:

@@ -169,10 +169,10 @@ def _dataclasses_json(cls: type) -> Codec:
 
 def _pydantic(cls: type) -> Codec:
     """A `TypeAdapter` of the plain dataclass."""
-    return _adapted(cls)
+    return adapted(cls)
 
 
-def _adapted(cls: type) -> Codec:
+def adapted(cls: type) -> Codec:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
     return {
         READ_DICT: adapter.validate_python,
