@@ -18,7 +18,8 @@ from ._wire import TYPES, WireType
 from .errors import dotted, one_line
 
 
-def _main() -> int:
+def main() -> int:
+    """Check the files that the arguments name, and return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m pool_registry_types",
         description="Check JSON documents, and print the valid ones in canonical wire form.",
@@ -128,4 +129,4 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(_main())
+    sys.exit(main())
