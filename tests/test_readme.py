@@ -1,14 +1,15 @@
 """The README's examples run, its tables name what there is, and its first blocks are the two commands of a new user."""
 
-import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import httpx
+import pydantic
 import pytest
 
-from tables import FIELDS
+from pool_registry_types import NodeInfo, PoolSnapshot, ValidationError
+from tables import DOCUMENTS, FIELDS
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
@@ -17,27 +18,68 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
-def test_every_python_example_runs() -> None:
+@pytest.fixture(scope="module")
+def names() -> dict[str, Any]:
+    """What the README's examples define, run one after another."""
     examples = blocks("python")
-    assert len(examples) >= 9
+    assert len(examples) >= 4
     namespace: dict[str, Any] = {}
     for example in examples:
         exec(compile(example, "README.md", "exec"), namespace)  # noqa: S102
-    assert namespace["snapshot"].is_available()
+    return namespace
 
-    async def put(document: str) -> httpx.Response:
-        transport = httpx.ASGITransport(namespace["app"])
-        async with httpx.AsyncClient(transport=transport, base_url="http://orchestrator") as client:
-            return await client.put("/nodes", content=document)
 
-    document = namespace["node"].to_json()
-    assert asyncio.run(put(document)).text == document
-    refusal = asyncio.run(put(document.replace("24000", "-1", 1)))
-    assert refusal.status_code == 422
-    assert refusal.json() == {
-        "path": ["capabilities", "gpus", 0, "vram_total_mb"],
-        "reason": "expected an integer from 0 to 18446744073709551615, got -1",
-    }
+def test_an_available_pool_is_found(names: dict[str, Any]) -> None:
+    assert names["free"] == [names["pool"]]
+
+
+def test_a_heartbeat_is_the_same_in_both_ways(names: dict[str, Any]) -> None:
+    document = names["PlainHeartbeat"](names["beat"].sent_at, (names["pool"],)).to_dict()
+    assert names["beat"].model_dump() == document
+    assert json.loads(names["beat"].model_dump_json()) == document
+    assert names["PlainHeartbeat"].from_dict(document).to_dict() == document
+    assert names["Heartbeat"].model_validate(document) == names["beat"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"sent_at": "2025-10-01T08:51:30"}, ("sent_at",)),
+        ({"sent_at": 1759308690}, ("sent_at",)),
+        ({"sent_at": None}, ("sent_at",)),
+        ({"pools": [DOCUMENTS[PoolSnapshot], {}]}, ("pools", 1, "pool_id")),
+        ({"pools": [DOCUMENTS[PoolSnapshot] | {"health": None}]}, ("pools", 0, "health")),
+    ],
+    ids=range(5),
+)
+def test_a_bad_heartbeat_is_refused_in_both_ways(
+    names: dict[str, Any], changes: dict[str, Any], path: tuple[str | int, ...]
+) -> None:
+    document = {"sent_at": "2025-10-01T08:51:30Z", "pools": [DOCUMENTS[PoolSnapshot]]} | changes
+    with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
+        names["PlainHeartbeat"].from_dict(document)
+    with pytest.raises(pydantic.ValidationError) as by_pydantic:
+        names["Heartbeat"].model_validate(document)
+    assert plain.value.path == by_pydantic.value.errors()[0]["loc"] == path
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"pools": "ab"}])
+def test_what_is_no_heartbeat_is_refused(names: dict[str, Any], document: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
+        names["PlainHeartbeat"].from_dict(document)
+
+
+def test_the_error_that_it_quotes_is_one(names: dict[str, Any]) -> None:
+    document = names["node"].to_dict()
+    document["capabilities"]["gpus"][1]["name"] = 1
+    with pytest.raises(ValidationError) as caught:
+        NodeInfo.from_dict(document)
+    quoted = (str(caught.value), '("capabilities", "gpus", 1, "name")', f'"{caught.value.reason}"')
+    assert all(f"`{part}`" in " ".join(README.split()) for part in quoted)
+
+
+def test_it_is_short() -> None:
+    assert README.count("\n") <= 250
 
 
 def test_the_first_two_shell_blocks_install_and_test() -> None:

@@ -4,6 +4,9 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,22 +21,43 @@ MARKED = {
 MYPY = [sys.executable, "-m", "mypy", "--strict"]
 PYRIGHT = [sys.executable, "-m", "pyright"]
 
+Outcome = tuple[int, str]
 
-def run(command: list[str]) -> tuple[int, str]:
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Callable[[], Outcome]]]:
+    """The checkers, which run side by side, and what waits for the exit status and the output of each."""
+    commands = {
+        "mypy": [*MYPY, "--cache-dir", str(tmp_path_factory.mktemp("mypy")), *map(str, FILES)],
+        "pyright": [*PYRIGHT, *map(str, FILES)],
+        "verifytypes": [*PYRIGHT, "--verifytypes", "pool_registry_types", "--ignoreexternal"],
+    }
     # pyright --verifytypes takes no --pythonpath, and looks where the first python in the PATH would.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(command, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True, check=False)
-    return done.returncode, done.stdout
+    with ExitStack() as stack:
+        running = {
+            name: stack.enter_context(
+                subprocess.Popen(command, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True)
+            )
+            for name, command in commands.items()
+        }
+        yield {name: partial(_outcome, process) for name, process in running.items()}
 
 
-@pytest.mark.parametrize("checker", [MYPY, PYRIGHT], ids=["mypy", "pyright"])
-def test_a_checker_refuses_the_marked_lines_and_no_other(checker: list[str], tmp_path: Path) -> None:
-    cache = ["--cache-dir", str(tmp_path)] if checker is MYPY else []
-    status, output = run([*checker, *cache, *map(str, FILES)])
+def _outcome(process: subprocess.Popen[str]) -> Outcome:
+    output, _ = process.communicate()
+    return process.returncode, output
+
+
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_a_checker_refuses_the_marked_lines_and_no_other(
+    outcomes: dict[str, Callable[[], Outcome]], checker: str
+) -> None:
+    status, output = outcomes[checker]()
     errors = re.findall(r"(\w+\.py):(\d+):(?:\d+ -)? error: ", output)
     assert (status, {(name, int(number)) for name, number in errors}) == (1, MARKED)
 
 
-def test_the_package_is_typed_to_the_last_symbol() -> None:
-    status, output = run([*PYRIGHT, "--verifytypes", "pool_registry_types", "--ignoreexternal"])
+def test_the_package_is_typed_to_the_last_symbol(outcomes: dict[str, Callable[[], Outcome]]) -> None:
+    status, output = outcomes["verifytypes"]()
     assert (status, re.findall("score: (.*)", output)) == (0, ["100%"]), output

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,11 @@ from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin
 
 import pytest
-from documents import Members, Raw, mutated, parse, write
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from rust_peer import HOW_TO_GET_IT, Answer, Peer, build
 
+from interop.documents import Members, Raw, mutated, parse, write
+from interop.rust_peer import Answer, Peer
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -41,19 +41,6 @@ SEED = int(os.environ.get("INTEROP_SEED", "0"))
 
 CLASSES = tuple(FIELDS)
 TIMED: tuple[type[Any], ...] = (NodeInfo, HealthStatus, PoolSnapshot)
-
-
-@pytest.fixture(scope="module")
-def program() -> Path:
-    if (program := build()) is None:
-        (pytest.fail if os.environ.get("REQUIRE_PEER") else pytest.skip)(HOW_TO_GET_IT)
-    return program
-
-
-@pytest.fixture(scope="module")
-def peer(program: Path) -> Iterator[Peer]:
-    with Peer(program) as running:
-        yield running
 
 
 def many(test: Callable[..., None]) -> Callable[..., None]:
