@@ -82,13 +82,17 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFi
         (timedelta(minutes=4.6), [], "; offline, heartbeat 5 min old; not available: offline"),
         (timedelta(minutes=119), [], "; offline, heartbeat 119 min old; not available: offline"),
         (timedelta(hours=2), [], "; offline, heartbeat 2 h old; not available: offline"),
+        (timedelta(seconds=7199), [], "; offline, heartbeat 120 min old; not available: offline"),
         (timedelta(hours=47.4), [], "; offline, heartbeat 47 h old; not available: offline"),
+        (timedelta(seconds=172_799), [], "; offline, heartbeat 48 h old; not available: offline"),
+        (timedelta(days=2), [], "; offline, heartbeat 2 d old; not available: offline"),
         (timedelta(days=2.6), [], "; offline, heartbeat 3 d old; not available: offline"),
         (timedelta(days=3650), [], "; offline, heartbeat 3650 d old; not available: offline"),
+        (timedelta(seconds=-1), ["pool-0"], "; online, heartbeat 1 s ahead; available"),
         (timedelta(seconds=-3), ["pool-0"], "; online, heartbeat 3 s ahead; available"),
         (timedelta(minutes=-90), ["pool-0"], "; online, heartbeat 90 min ahead; available"),
     ],
-    ids=range(16),
+    ids=range(20),
 )
 def test_what_a_node_says_now(run: Run, age: timedelta, pools: list[str], remark: str) -> None:
     now = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)

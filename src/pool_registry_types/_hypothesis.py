@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ._wire import TYPES
 
-u64s: Final = st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**32, 2**53 + 1, 2**63, 2**64 - 1])
+u64s: Final = st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**53 + 1, 2**64 - 1])
 texts: Final = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
     ['"\\/\b\f\n\r\t\0\x1f', "\x7f\u2028", "💡"]
 )
