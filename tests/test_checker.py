@@ -183,6 +183,7 @@ def test_a_log_is_checked_line_by_line(tmp_path: Path, log: str, status: int, va
     no_object = "GpuInfo: not I-JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
     expected = (status, CANONICAL * valid, remarks.format(no_object))
     assert check("--json-lines", "GpuInfo", "log", cwd=tmp_path) == expected
+    assert check("GpuInfo", "--json-lines", "log", cwd=tmp_path) == expected
 
 
 def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--json-lines", action="store_true", help="read a document from each line that is not blank")
     parser.add_argument("type", choices=TYPES, help="what each document is to be")
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="standard input when absent or -")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when nobody reads on, end as other filters do
     cls, lines = TYPES[arguments.type], arguments.json_lines
