@@ -23,6 +23,7 @@ CHECKER = [sys.executable, "-m", "pool_registry_types"]
 GPU = json.dumps(DOCUMENTS[GpuInfo])
 BAD_GPU = GPU.replace("24000", "-1")
 CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
+EXTRA = f"GpuInfo: not I-JSON: Extra data: line 1 column {len(GPU) + 1} (char {len(GPU)})"
 REFUSAL = f"GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, got -1\n"
 
 
@@ -175,8 +176,9 @@ def test_an_invalid_document_is_refused(document: bytes, remark: str) -> None:
         (f"\n \t\r\n{GPU}\r\n\n{GPU}", 0, 2, "log: 2 valid, 0 invalid\n"),
         (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 1, 2, f"log:2: {REFUSAL}log:4: {{}}\nlog: 2 valid, 2 invalid\n"),
         ("", 0, 0, "log: 0 valid, 0 invalid\n"),
+        (f"{GPU}\x0b\n", 1, 0, f"log:1: {EXTRA}\nlog: 0 valid, 1 invalid\n"),
     ],
-    ids=range(4),
+    ids=range(5),
 )
 def test_a_log_is_checked_line_by_line(tmp_path: Path, log: str, status: int, valid: int, remarks: str) -> None:
     (tmp_path / "log").write_bytes(log.encode())
@@ -190,7 +192,7 @@ def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
     (tmp_path / "log").write_text(GPU)
     status, output, remarks = check("--json-lines", "GpuInfo", "absent", "log", cwd=tmp_path)
     assert (status, output) == (1, CANONICAL)
-    assert remarks == "absent: No such file or directory\nabsent: 0 valid, 1 invalid\nlog: 1 valid, 0 invalid\n"
+    assert remarks == "absent: No such file or directory\nlog: 1 valid, 0 invalid\n"
 
 
 def test_a_log_is_streamed(tmp_path: Path) -> None:

@@ -262,6 +262,7 @@ def test_json_is_refused(members: dict[str, str], message: str) -> None:
         ("", "the document is empty"),
         (b"", "the document is empty"),
         (" \r\n\t", "the document is empty"),
+        ("\xa0", "Expecting value: line 1 column 1 (char 0)"),
         ("\ufeff{}", "the document starts with a byte-order mark"),
         (b"\xef\xbb\xbf{}", "the document starts with a byte-order mark"),
         ("{} {}", "Extra data: line 1 column 4 (char 3)"),
@@ -275,7 +276,7 @@ def test_json_is_refused(members: dict[str, str], message: str) -> None:
         ({}, "expected str, bytes or bytearray, got dict"),
         (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_what_is_no_i_json_is_refused(document: Any, reason: str) -> None:
     error = refusal(GpuInfo.from_json, document)

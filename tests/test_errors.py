@@ -1,12 +1,15 @@
 """ValidationError: one exception, on one short line, whatever the input."""
 
+import contextlib
 import copy
 import gc
 import pickle
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
+import pydantic
 import pytest
 
 from pool_registry_types import GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, ValidationError
@@ -68,12 +71,13 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
     ("error", "text"),
     [
         (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n.b\x1b[0]: \u202ec\ud800"),
+        (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
         (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
         (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
         (ValidationError("A", (), "c" * 296), f"A: {'c' * 296}"),
         (ValidationError("A", (), "\0" * 400), "A: " + r"\x00" * 74 + "…"),
     ],
-    ids=range(5),
+    ids=range(6),
 )
 def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str) -> None:
     for same in error, pickle.loads(pickle.dumps(error)):  # noqa: S301
@@ -119,3 +123,32 @@ def test_an_error_that_is_kept_keeps_nothing_else(refuse: Callable[[], Any]) -> 
     for item in kept:
         kept += [other for other in gc.get_referents(item) if other not in kept and not isinstance(other, type)]
     assert sum(map(sys.getsizeof, kept)) < 5000
+
+
+class Document(dict[str, Any]):
+    """A dict that can be watched."""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        GpuInfo.from_dict,
+        lambda document: NodeCapabilities.from_dict({"gpus": [document]}),
+        lambda document: NodeCapabilities(gpus=(document,)),
+        lambda document: NodeCapabilities(gpus=document),
+        GpuInfo.from_json,
+        pydantic.TypeAdapter(GpuInfo).validate_python,
+    ],
+    ids=range(6),
+)
+def test_what_was_refused_is_let_go_without_a_garbage_collector(read: Callable[[Any], Any]) -> None:
+    document = Document(device_id=-1)
+    alive = weakref.ref(document)
+    gc.disable()
+    try:
+        with contextlib.suppress(ValidationError, pydantic.ValidationError):
+            read(document)
+        del document
+        assert alive() is None
+    finally:
+        gc.enable()

@@ -88,7 +88,7 @@ DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
 @pytest.mark.parametrize(
     ("document", "path", "reason", "shown"),
     [
-        (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, "missing", "null"),
+        (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, "missing", "an object"),
         (NODE | {"hostname": "{x}\ud800"}, ("hostname",), r", got '{x}\ud800'", r"'{x}\ud800'"),
         (None, (), "expected an object, got null", "null"),
         ("{}", (), "expected an object, got '{}'", "'{}'"),

@@ -146,6 +146,13 @@ def test_every_spelling_is_written_as_chrono_writes_it(text: str, written: str) 
         "2025-10-01T08:51:30.+12Z",
         "2025-10-01T08510021Z",
         "2025-10-01T08:51.5Z",
+        # NUL, which ends a text for fromisoformat.
+        "2025-10-01T08Z\0x:yyZ",
+        "2025-10-01T08Z\x001:30Z",
+        "2025-10-01T08:Z\x00:30.123Z",
+        "2025-10-01T08:51:30.1234Z\0Z",
+        "2025-10-01T08:51:30.12Z\0abZ",
+        "2025-10-01T08:51:30Z\0",
         "2025-10-01T08.5Z",
         "2025-10-01T08:51:30." + "9" * 1001 + "Z",
         # Signs, blanks and separators, such as older isoparse lets pass.

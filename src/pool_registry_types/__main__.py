@@ -48,9 +48,9 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
     valid = invalid = 0
     for number, document in enumerate(_read(file, lines), start=1):
         if isinstance(document, OSError):
-            invalid += 1
             _say(f"{name}: {document.strerror}")
-        elif document or not lines:
+            return False
+        if document or not lines:
             try:
                 members = parse(document, cls.__name__)
                 value = cls.from_dict(members)
@@ -69,10 +69,10 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
 
 
 def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
-    """Yield a file's lines, or all of it at once; and a failure to read, so that none to write is taken for it."""
+    """Yield a file's lines, or all of it at once; yield a failure to read, too, since one to write is raised."""
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-            yield from (line.rstrip() for line in stream) if lines else [stream.read()]
+            yield from (line.rstrip(b" \t\r\n") for line in stream) if lines else [stream.read()]
     except OSError as error:
         yield error
 
@@ -103,7 +103,7 @@ def _age(age: timedelta) -> str:
 
 
 def _ignored(members: dict[str, Any], value: WireType) -> Iterator[str]:
-    """Name the members of a document that its type does not have: a misspelt optional one is found so."""
+    """Name the members of a document that its type does not have: a misspelt optional one shows up here."""
     names = [dotted(path).removeprefix(".") for path in _paths_beside(members, value.to_dict())]
     if names:
         yield one_line(f"ignored: {', '.join(names)}")

@@ -28,7 +28,7 @@ def parse(document: Any, type_name: str) -> Any:
     except UnicodeDecodeError as error:
         reason = f"not UTF-8: {error.reason} at index {error.start}"
     except json.JSONDecodeError as error:
-        reason = _BAD_START.get(error.doc.lstrip()[:1], str(error))
+        reason = _BAD_START.get(error.doc.lstrip(" \t\r\n")[:1], str(error))
     except ValueError:
         reason = f"an integer of more than {sys.get_int_max_str_digits()} digits"
     except RecursionError:

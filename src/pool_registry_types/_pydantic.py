@@ -9,7 +9,7 @@ from inspect import getdoc
 from typing import Any, Final, cast
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, PydanticCustomError, ValidationError, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from .errors import ValidationError as WireError
 from .errors import shown
@@ -27,8 +27,8 @@ def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchem
         try:
             return cls.from_dict(value)
         except WireError as error:
-            refused = error
-        raise _refusal(refused, value)
+            refused = [_details(error, value)]
+        raise ValidationError.from_exception_data(cls.__name__, refused)
 
     read.__name__ = cls.__name__  # the title of errors
     cls.__pydantic_config__ = _CONFIG
@@ -39,14 +39,12 @@ def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchem
     return core_schema.no_info_wrap_validator_function(read, fields, ref=ref, serialization=writer)
 
 
-def _refusal(error: WireError, value: Any) -> ValidationError:
-    for step in error.path:
+def _details(error: WireError, value: Any) -> InitErrorDetails:
+    for step in error.path[:-1] if error.reason == "missing" else error.path:
         value = value.get(step) if isinstance(step, str) else value[step]
     kind = PydanticCustomError("wire", cast("Any", error.reason))  # without a context it is no template
     # FastAPI repeats the input, which JSON may have no words for: NaN, a lone surrogate.
-    return ValidationError.from_exception_data(
-        error.type_name, [{"type": kind, "loc": error.path, "input": shown(value)}]
-    )
+    return {"type": kind, "loc": error.path, "input": shown(value)}
 
 
 def _describe(schema: dict[str, Any], cls: type[Any]) -> None:

@@ -71,10 +71,10 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
         for item in value:
             items.append(check(item))  # noqa: PERF401  its length is the index of the item that is refused
     except ValidationError as error:
-        refused = error.within("array", len(items))
+        refused = error.within("array", len(items)).args
     else:
         return tuple(items)
-    raise refused
+    raise ValidationError(*refused)
 
 
 def members_of(type_name: str, value: Any) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 A type's reader applies a check of ``_values`` to each member; its constructor applies the same checks to the arguments,
 by the declared types of the fields. What a check refuses gets the type and the field here.
 
-A new error is raised after the ``except`` block that makes it: inside, the old one would become its context, and keep
-alive what that holds, perhaps a whole document.
+A new error is raised after the ``except`` block that finds its place: inside, the old one would become its context, and
+keep alive what that holds, perhaps a whole document. No local variable holds an error either: it would be a cycle.
 """
 
 from abc import ABC, abstractmethod
@@ -44,10 +44,10 @@ class WireType(ABC):
             for name, put, check in self._checks:
                 put(self, check(getattr(self, name)))
         except ValidationError as error:
-            refused = error.within(type(self).__name__, name)
+            refused = error.within(type(self).__name__, name).args
         else:
             return
-        raise refused
+        raise ValidationError(*refused)
 
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
@@ -72,14 +72,14 @@ class WireType(ABC):
             # The fields are read in their order, so this is the first that is not set.
             name = next(name for name, *_ in cls._checks if not hasattr(self, name))
             if isinstance(error, ValidationError):
-                refused = error.within(cls.__name__, name)
+                refused: tuple[Any, ...] = error.within(cls.__name__, name).args
             elif name not in members:
-                refused = ValidationError(cls.__name__, (name,), "missing")
+                refused = (cls.__name__, (name,), "missing")
             else:
                 raise
         else:
             return self
-        raise refused
+        raise ValidationError(*refused)
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""

@@ -65,7 +65,7 @@ def shown(value: Any) -> str:
 
 def dotted(path: tuple[str | int, ...]) -> str:
     """Write a path as Python would: ``.gpus[1].name``."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(f"[{shown(step)}]" if isinstance(step, int) else f".{step}" for step in path)
 
 
 def one_line(text: str) -> str:

@@ -11,7 +11,7 @@ from .timestamps import format_utc, parse_timestamp
 
 
 class HealthState(StrEnum):
-    """The state of a pool; the Rust crate's ``HealthState``."""
+    """The state of a pool; the Rust crate's HealthState."""
 
     INITIALIZING = "Initializing"
     """Starting up."""

@@ -15,7 +15,7 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 
 
 class NodeStatus(StrEnum):
-    """The state of a node, which the control plane keeps beside its NodeInfo; the Rust crate's ``NodeStatus``."""
+    """The state of a node, which the control plane keeps beside its NodeInfo; the Rust crate's NodeStatus."""
 
     REGISTERING = "Registering"
     """Registering with the control plane."""

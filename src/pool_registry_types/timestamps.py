@@ -34,7 +34,7 @@ def parse_timestamp(text: str) -> datetime:
     Raises:
         ValidationError: The text is no such timestamp, or its moment is outside the years 1 to 9999 UTC.
     """
-    # What chrono writes, in as far as fromisoformat does not see to it itself.
+    # What chrono writes; fromisoformat checks the rest, but takes a NUL for the end.
     if (
         type(text) is str
         and (len(text) in {20, 24, 27} or _has_nanoseconds(text))
@@ -42,6 +42,7 @@ def parse_timestamp(text: str) -> datetime:
         and text[16] == ":"
         and text[19] in ".Z"
         and text[-1] == "Z"
+        and "\0" not in text
     ):
         try:
             return _fromisoformat(text)
