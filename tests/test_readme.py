@@ -78,10 +78,6 @@ def test_the_error_that_it_quotes_is_one(names: dict[str, Any]) -> None:
     assert all(f"`{part}`" in " ".join(README.split()) for part in quoted)
 
 
-def test_it_is_short() -> None:
-    assert README.count("\n") <= 250
-
-
 def test_the_first_two_shell_blocks_install_and_test() -> None:
     run, test = blocks("sh")[:2]
     assert "-m pool_registry_types NodeInfo tests/" in run
