@@ -195,7 +195,7 @@ REFUSED_MEMBERS: dict[str, list[tuple[Any, str]]] = {
         ({}, _TIMESTAMP + "an object"),
         (dict.fromkeys(range(20)), _TIMESTAMP + "an object"),
         (b"2025-10-01T08:51:30Z", _TIMESTAMP + "bytes"),
-        (datetime(2025, 10, 1, tzinfo=UTC), _TIMESTAMP + "datetime"),
+        (datetime(2025, 10, 1, tzinfo=UTC), _TIMESTAMP + "2025-10-01T00:00:00+00:00"),
     ],
 }
 """What the reader refuses for a field of each kind, and the reason that it gives."""
@@ -210,8 +210,11 @@ REFUSED_ARGUMENTS: dict[str, list[tuple[Any, str]]] = {
     "HealthState": [("Ready", "expected a HealthState, got 'Ready'"), (None, "expected a HealthState, got null")],
     "timestamp": [
         (datetime(2025, 10, 1, 8, 51, 30), _DATETIME + "a naive datetime"),  # noqa: DTZ001
-        (datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))), _DATETIME + "datetime"),
-        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))), _DATETIME + "datetime"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))), _DATETIME + "0001-01-01T00:00:00+00:01"),
+        (
+            datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))),
+            _DATETIME + "9999-12-31T23:59:59-00:01",
+        ),
         (date(2025, 10, 1), _DATETIME + "date"),
         (time(8, 51, 30, tzinfo=UTC), _DATETIME + "time"),
         (_Moment(), _DATETIME + "_Moment"),

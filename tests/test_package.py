@@ -26,8 +26,13 @@ def test_the_public_names() -> None:
         "NodeStatus",
         "PoolMetadata",
         "PoolSnapshot",
+        "Text",
+        "Timestamp",
+        "U64",
         "ValidationError",
+        "format_json",
         "format_timestamp",
+        "parse_json",
         "parse_timestamp",
     }
     assert set(pool_registry_types.__all__) == names

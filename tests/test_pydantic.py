@@ -90,14 +90,14 @@ DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
     [
         (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, "missing", "an object"),
         (NODE | {"hostname": "{x}\ud800"}, ("hostname",), r", got '{x}\ud800'", r"'{x}\ud800'"),
-        (None, (), "expected an object, got null", "null"),
-        ("{}", (), "expected an object, got '{}'", "'{}'"),
+        (None, (), "expected an object, got null", None),
+        ("{}", (), "expected an object, got '{}'", "{}"),
         (SAMPLES[GpuInfo], (), "expected an object, got GpuInfo", "GpuInfo"),
     ],
     ids=range(5),
 )
 def test_an_error_has_the_path_and_shows_the_value(
-    document: Any, path: tuple[str | int, ...], reason: str, shown: str
+    document: Any, path: tuple[str | int, ...], reason: str, shown: str | None
 ) -> None:
     with pytest.raises(pydantic.ValidationError, match=r"^1 validation error for .*NodeInfo") as caught:
         ADAPTERS[NodeInfo].validate_python(document)
@@ -127,8 +127,9 @@ def test_the_schema_is_that_of_the_wire_in_both_modes(kind: Any) -> None:
             assert "additionalProperties" not in definition
             for field, wire in FIELDS[cls].items():
                 assert (definition["properties"][field].get("format") == "date-time") is (wire == "timestamp")
-    bounds = {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}
-    assert all(found.items() >= bounds.items() for found in integers(schema))
+    for found in integers(schema):
+        assert found.items() >= {"type": "integer", "format": "uint64", "minimum": 0}.items()
+        assert "maximum" not in found
 
 
 def test_each_type_is_a_definition_of_its_own() -> None:

@@ -251,7 +251,7 @@ def test_the_constructor_converts_to_utc(moment: datetime, zone: timezone) -> No
     try:
         expected = local.astimezone(UTC)
     except OverflowError:
-        assert refusal(construct, HealthStatus, last_check=local).reason.endswith("9999 UTC, got datetime")
+        assert refusal(construct, HealthStatus, last_check=local).reason.endswith(f" UTC, got {local.isoformat()}")
     else:
         stored = construct(HealthStatus, last_check=local).last_check
         assert stored == expected
@@ -272,7 +272,7 @@ class Zone(tzinfo):
 
 def test_a_zone_without_an_offset_is_none() -> None:
     moment = NEW_YEAR.replace(tzinfo=Zone(lambda: None))
-    assert refusal(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got datetime")
+    assert refusal(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got 2025-01-01T00:00:00")
 
 
 @pytest.mark.parametrize(
@@ -360,11 +360,3 @@ def test_a_list_that_was_given_may_change_afterwards() -> None:
     gpus.clear()
     assert node.pools == ("pool-0",)
     assert len(node.capabilities.gpus) == 1
-
-
-def test_a_type_without_a_reader_or_a_writer_is_none() -> None:
-    class Half(GpuInfo.__base__):  # type: ignore[name-defined,misc]
-        __slots__ = ()
-
-    with pytest.raises(TypeError, match=r"abstract methods '?_read'?(, | and )'?to_dict"):
-        Half()

@@ -4,17 +4,23 @@ Frozen dataclasses that check their values, read and write the JSON of the Rust 
 whether a node or a pool is available.
 """
 
+from ._annotations import U64, Text, Timestamp
+from ._ijson import format_json, parse_json
+from ._rfc3339 import format_timestamp, parse_timestamp
+from ._wire import _restore as _restore
 from .errors import ValidationError
 from .gpu import GpuCapabilities, GpuInfo
 from .health import HealthState, HealthStatus
 from .node import HEARTBEAT_TIMEOUT, NodeCapabilities, NodeInfo, NodeStatus
 from .pool import PoolMetadata, PoolSnapshot
-from .timestamps import format_timestamp, parse_timestamp
 
-__version__ = "0.2.0"
+_TYPES = (GpuInfo, GpuCapabilities, NodeCapabilities, NodeInfo, HealthStatus, PoolSnapshot, PoolMetadata)
+
+__version__ = "0.3.0"
 
 __all__ = [
     "HEARTBEAT_TIMEOUT",
+    "U64",
     "GpuCapabilities",
     "GpuInfo",
     "HealthState",
@@ -24,7 +30,11 @@ __all__ = [
     "NodeStatus",
     "PoolMetadata",
     "PoolSnapshot",
+    "Text",
+    "Timestamp",
     "ValidationError",
+    "format_json",
     "format_timestamp",
+    "parse_json",
     "parse_timestamp",
 ]

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 
-from . import HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
-from ._json_text import parse
-from ._wire import TYPES, WireType
-from .errors import dotted, one_line
+from . import _TYPES, HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
+from ._describe import dotted, escaped_line
+from ._ijson import parse
+from ._wire import WireType
 
 
 def main() -> int:
@@ -27,12 +27,13 @@ def main() -> int:
     )
     parser.add_argument("--version", action="version", version=f"pool-registry-types {__version__}")
     parser.add_argument("--json-lines", action="store_true", help="read a document from each line that is not blank")
-    parser.add_argument("type", choices=TYPES, help="what each document is to be")
+    parser.add_argument("type", choices=[cls.__name__ for cls in _TYPES], help="what each document is to be")
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="standard input when absent or -")
+    types = {cls.__name__: cls for cls in _TYPES}
     arguments = parser.parse_intermixed_args()
     if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # when nobody reads on, end as other filters do
-    cls, lines = TYPES[arguments.type], arguments.json_lines
+    cls, lines = types[arguments.type], arguments.json_lines
     try:
         with open(1, "wb", closefd=False) as output:
             valid = [_check(cls, file, lines, output) for file in arguments.files]
@@ -106,7 +107,7 @@ def _ignored(members: dict[str, Any], value: WireType) -> Iterator[str]:
     """Name the members of a document that its type does not have: a misspelt optional one shows up here."""
     names = [dotted(path).removeprefix(".") for path in _paths_beside(members, value.to_dict())]
     if names:
-        yield one_line(f"ignored: {', '.join(names)}")
+        yield escaped_line(f"ignored: {', '.join(names)}")
 
 
 def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:

@@ -1,63 +1,152 @@
-"""pydantic: a value is read, written and described as the wire has it, wherever pydantic or FastAPI meets one.
+"""Validation, serialization and JSON Schema for pydantic and FastAPI.
 
-pydantic imports this by asking a type for its schema. The package needs no pydantic.
+Imported when pydantic asks for a schema or a serializer; pydantic is not a dependency.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache, partial
 from inspect import getdoc
+from math import isfinite
 from typing import Any, Final, cast
 
 from pydantic import ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    PydanticCustomError,
+    PydanticSerializationUnexpectedValue,
+    SchemaSerializer,
+    ValidationError,
+    core_schema,
+)
 
+from ._annotations import Scalar
+from ._describe import MAX_VALUE, describe
+from ._ijson import has_surrogate
 from .errors import ValidationError as WireError
-from .errors import shown
 
-# Each name in the sections of a docstring, and what it means, perhaps on further lines.
+_JSON_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
+    "U64": {"type": "integer", "format": "uint64", "minimum": 0},
+    "Text": {"type": "string"},
+    "Timestamp": {"type": "string", "format": "date-time"},
+}
+
+# `name: meaning` entries of a docstring, continuation lines included.
 _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).findall
 
 
+class ScalarSchema:
+    """What pydantic is to know of an annotation."""
+
+    def __init__(self, scalar: Scalar[Any]) -> None:
+        self._scalar = scalar
+
+    def __get_pydantic_core_schema__(self, source: type[Any], _: GetCoreSchemaHandler) -> CoreSchema:
+        scalar = self._scalar
+        writer: Any = core_schema.simple_ser_schema(source.__name__)  # type: ignore[arg-type]
+        if scalar.write:
+            writer = core_schema.plain_serializer_function_ser_schema(partial(_write_scalar, scalar))
+        reader = _Reader(scalar.name, partial(_read_scalar, scalar))
+        return core_schema.no_info_plain_validator_function(reader, serialization=writer)
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: object) -> dict[str, Any]:
+        return _JSON_SCHEMAS[self._scalar.name].copy()
+
+
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Return the schema of a wire type around the one that pydantic makes of its fields, which only describes it."""
-
-    def read(value: Any, _: Callable[[Any], Any]) -> Any:
-        if type(value) is cls:
-            return value
-        try:
-            return cls.from_dict(value)
-        except WireError as error:
-            refused = [_details(error, value)]
-        raise ValidationError.from_exception_data(cls.__name__, refused)
-
-    read.__name__ = cls.__name__  # the title of errors
+    """Wrap pydantic's own schema of a type, which serves for JSON Schema only."""
     cls.__pydantic_config__ = _CONFIG
     fields: Any = {**handler.resolve_ref_schema(handler(source))}
-    # A reference stands for the type where it occurs again: for all of this, not for the fields alone.
+    # pydantic reuses a schema by its ref, so the ref belongs on this wrapper, not on the fields inside.
     ref = fields.pop("ref")
-    writer = core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict())
-    return core_schema.no_info_wrap_validator_function(read, fields, ref=ref, serialization=writer)
+    reader = _Reader(cls.__name__, partial(_read_message, cls))
+    return core_schema.no_info_wrap_validator_function(reader, fields, ref=ref, serialization=_serialization_of(cls))
 
 
-def _details(error: WireError, value: Any) -> InitErrorDetails:
-    for step in error.path[:-1] if error.reason == "missing" else error.path:
-        value = value.get(step) if isinstance(step, str) else value[step]
-    kind = PydanticCustomError("wire", cast("Any", error.reason))  # without a context it is no template
-    # FastAPI repeats the input, which JSON may have no words for: NaN, a lone surrogate.
-    return {"type": kind, "loc": error.path, "input": shown(value)}
+@cache
+def serializer_of(cls: type[Any]) -> SchemaSerializer:
+    """Return what writes a value of a type where pydantic infers how to."""
+    return SchemaSerializer(core_schema.any_schema(serialization=_serialization_of(cls)))
+
+
+def _serialization_of(cls: type[Any]) -> core_schema.PlainSerializerFunctionSerSchema:
+    return core_schema.plain_serializer_function_ser_schema(partial(_write_message, cls))
+
+
+# Functions at module level, and a class, can be pickled; closures in a TypeAdapter cannot.
+
+
+class _Reader:
+    """A validator whose errors name the value by its path, and which pydantic calls by the name of its type."""
+
+    def __init__(self, name: str, read: Callable[[Any], Any]) -> None:
+        self.__name__, self._read = name, read
+
+    def __call__(self, value: Any, _: object = None) -> Any:
+        try:
+            return self._read(value)
+        except WireError as error:
+            path, reason = error.path, error.reason
+        kind = PydanticCustomError("wire", cast("Any", reason))  # with no context, braces are not placeholders
+        details: Any = {"type": kind, "loc": path, "input": _shown(_value_at(path, value))}
+        raise ValidationError.from_exception_data(self.__name__, [details])
+
+
+def _read_scalar(scalar: Scalar[Any], value: Any) -> Any:
+    return (scalar.check if issubclass(type(value), datetime) else scalar.read)(value)
+
+
+def _read_message(cls: type[Any], value: Any) -> Any:
+    return value if type(value) is cls else cls.from_dict(value)
+
+
+def _write_scalar(scalar: Scalar[Any], value: Any) -> Any:
+    try:
+        return scalar.write(value)  # type: ignore[misc]
+    except WireError as error:
+        reason = error.reason
+    raise PydanticSerializationUnexpectedValue(reason)
+
+
+def _write_message(cls: type[Any], value: Any) -> Any:
+    if type(value) is cls:
+        return value.to_dict()
+    # Let pydantic try the next member of a union, or warn.
+    raise PydanticSerializationUnexpectedValue(f"Expected `{cls.__name__}` but got {describe(value)}")
+
+
+def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
+    """Return the value that a path leads to; the object around it if it is missing there."""
+    for step in path:
+        if isinstance(step, str) and step not in value:
+            break
+        value = value[step]
+    return value
+
+
+def _shown(value: Any) -> Any:
+    """Return a value that JSON can say in a few words, and the description of any other: FastAPI echoes it."""
+    kind = type(value)
+    can_be_said = (
+        value is None
+        or kind is bool
+        or (kind is int and value.bit_length() <= 3 * MAX_VALUE)
+        or (kind is float and isfinite(value))
+        or (kind is str and len(value) <= MAX_VALUE and not has_surrogate(value))
+    )
+    return value if can_be_said else describe(value)
 
 
 def _describe(schema: dict[str, Any], cls: type[Any]) -> None:
-    """Add what the fields' types do not say to a JSON Schema: the bounds of integers, and the docstring's words."""
+    """Add the descriptions that the docstring gives."""
     doc, properties = (getdoc(cls) or "").replace("``", "`"), schema["properties"]
-    schema["description"] = " ".join(doc.partition("\n\n")[0].split())
-    for name, meaning in _attributes(doc):
+    meanings = _attributes(doc)
+    if meanings:  # without docstrings, dataclass makes one up
+        schema["description"] = " ".join(doc.partition("\n\n")[0].split())
+    for name, meaning in meanings:
         if name in properties:
             properties[name]["description"] = " ".join(meaning.split())
-    for field in properties.values():
-        for kind in field, *field.get("anyOf", []):
-            if kind.get("type") == "integer":
-                kind |= {"minimum": 0, "maximum": 2**64 - 1}
 
 
 _CONFIG: Final = ConfigDict(json_schema_extra=_describe)

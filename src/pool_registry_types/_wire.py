@@ -1,85 +1,93 @@
-"""The wire: what every type has.
+"""Base class of all message types.
 
-A type's reader applies a check of ``_values`` to each member; its constructor applies the same checks to the arguments,
-by the declared types of the fields. What a check refuses gets the type and the field here.
-
-A new error is raised after the ``except`` block that finds its place: inside, the old one would become its context, and
-keep alive what that holds, perhaps a whole document. No local variable holds an error either: it would be a cycle.
+A type's reader applies a check of ``_checks`` to each member, a line for each field. The constructor applies the check
+that the annotation of each field bears. A check knows only the value: both add the type and the field to its error.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, Final, Self, cast
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, Final, Self, TypeVar, cast
 
-from ._json_text import parse, write
-from ._values import Check, check_of, members_of
+from ._annotations import check_of
+from ._checks import Check, mapping, place
+from ._ijson import parse, write
 from .errors import ValidationError
 
-_new: Final = object.__new__
+_T = TypeVar("_T")
+_HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-class WireType(ABC):
-    """A constructor that checks, a reader, and JSON text on top of the dict form."""
+class _ClassProperty:
+    def __init__(self, get: Callable[[Any], Any]) -> None:
+        self._get = get
 
-    __slots__ = ()
+    def __get__(self, _: object, cls: type[Any]) -> Any:
+        return self._get(cls)
 
-    # Each type has its own. Annotated, they would be among the fields that get_type_hints gives.
-    _put = cast("Any", None)
-    _checks = cast("list[tuple[str, Any, Check[Any]]]", None)
+
+class WireType:
+    """Validating constructor, from_dict and to_dict, and JSON on top."""
+
+    __slots__ = ("__weakref__",)
+
+    # Set per type; unannotated, so that get_type_hints omits them.
+    _checks = cast("Mapping[str, Check[Any]]", None)
+    _draft = cast("type[Any]", None)
 
     def __init_subclass__(cls) -> None:
-        # slots=True makes each class twice: the second time it has its fields and their slots.
+        for base in cls.__mro__[1:]:
+            if "__dataclass_fields__" in vars(base):
+                raise TypeError(f"{base.__name__} is final: to add to it, hold it in a message of your own")
+        cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # or dataclass adds its own
+        # slots=True creates the class twice; only the second has fields.
         if "__dataclass_fields__" in vars(cls):
-            declared = {field.name: field.type for field in fields(cls)}  # type: ignore[arg-type]
-            # Sets each field past the frozen __setattr__: put.name(self, value).
-            put: Any = type("put", (), {name: getattr(cls, name).__set__ for name in declared})
-            cls._put = put
-            TYPES[cls.__name__] = cls
-            cls._checks = [(name, getattr(put, name), check_of(kind)) for name, kind in declared.items()]
+            cls._checks = {field.name: check_of(field.type) for field in fields(cls)}  # type: ignore[arg-type]
+            # Has the same slots, but is not frozen: a reader fills a draft, which then becomes a value.
+            cls._draft = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": vars(cls)["__slots__"]})
 
     def __post_init__(self) -> None:
         name = ""
         try:
-            for name, put, check in self._checks:
-                put(self, check(getattr(self, name)))
+            for name, check in self._checks.items():
+                given = getattr(self, name)
+                stored = check(given)
+                if stored is not given:
+                    object.__setattr__(self, name, stored)
         except ValidationError as error:
-            refused = error.within(type(self).__name__, name).args
-        else:
-            return
-        raise ValidationError(*refused)
+            place(error, type(self).__name__, name)
+            raise
 
-    @abstractmethod
     def to_dict(self) -> dict[str, Any]:
-        """Return a new dict of plain JSON values (dict, list, str, int, None), in wire order."""
+        """Return a new dict of plain JSON values (dict, list, str, int, None), in field order."""
+        raise NotImplementedError
 
-    @abstractmethod
-    def _read(self, members: dict[str, Any]) -> None:
-        """Set each field, in wire order, to its checked member."""
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        """Set each field of a draft to its checked member, in field order."""
+        raise NotImplementedError
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read a mapping of plain JSON values, ignoring members that the type does not have.
+        """Read a mapping of plain JSON values, ignoring unknown fields.
 
         Raises:
-            ValidationError: A required member is missing, or a member is not what its field allows.
+            ValidationError: If a required field is missing, or a value is not valid for its field.
         """
-        members = data if type(data) is dict else members_of(cls.__name__, data)
-        self = _new(cls)
+        members = data if type(data) is dict else mapping(cls.__name__, data)
+        draft = cls._draft()
         try:
-            self._read(members)
-        except (ValidationError, KeyError) as error:
-            # The fields are read in their order, so this is the first that is not set.
-            name = next(name for name, *_ in cls._checks if not hasattr(self, name))
-            if isinstance(error, ValidationError):
-                refused: tuple[Any, ...] = error.within(cls.__name__, name).args
-            elif name not in members:
-                refused = (cls.__name__, (name,), "missing")
-            else:
+            cls._read(draft, members)
+        except ValidationError as error:
+            place(error, cls.__name__, _field_being_read(draft))
+            raise
+        except KeyError as error:
+            # That of members[...] comes from the reader itself. One from further down is a mapping's own.
+            if error.__traceback__.tb_next.tb_next:  # type: ignore[union-attr]
                 raise
         else:
-            return self
-        raise ValidationError(*refused)
+            return _finished(draft, cls)
+        raise ValidationError(cls.__name__, (_field_being_read(draft),), "missing")
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""
@@ -87,19 +95,62 @@ class WireType(ABC):
 
     @classmethod
     def from_json(cls, document: str | bytes | bytearray) -> Self:
-        """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no member twice in an object.
+        """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate name in an object.
 
         Raises:
-            ValidationError: The document is not I-JSON, or says what ``from_dict`` refuses.
+            ValidationError: If the document is not I-JSON, or ``from_dict`` rejects it.
         """
         return cls.from_dict(parse(document, cls.__name__))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (type(self).__name__, {name: getattr(self, name) for name in self._checks})
+
+    def __setstate__(self, state: object) -> None:
+        """Reject a pickle with fields by position, as 0.2.0 wrote it: another version may have others there."""
+        raise ValidationError(type(self).__name__, (), "expected a pickle with fields by name")
+
+    @_ClassProperty
+    def __pydantic_serializer__(cls: Any) -> Any:  # noqa: N805
+        # pydantic looks for this where it infers how to write a value. Whoever else looks is not to import pydantic.
+        if "pydantic_core" not in sys.modules:
+            raise AttributeError("__pydantic_serializer__")
+        from ._pydantic import serializer_of  # noqa: PLC0415
+
+        return serializer_of(cls)
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        from ._pydantic import schema_of  # noqa: PLC0415  pydantic asks, so it is there
+        from ._pydantic import schema_of  # noqa: PLC0415  only pydantic calls this
 
         return schema_of(cls, source, handler)
 
 
-TYPES: Final[dict[str, type[WireType]]] = {}
-"""Every type on the wire, by its name."""
+def _finished(draft: Any, cls: type[_T]) -> _T:
+    """Return the value that a filled draft holds."""
+    if _HAS_GIL:
+        draft.__class__ = cls
+        value: _T = draft
+    else:
+        value = object.__new__(cls)
+        for name in draft.__slots__:
+            object.__setattr__(value, name, getattr(draft, name))
+    return value
+
+
+def _field_being_read(draft: Any) -> str:
+    """Return the first field that a draft does not have yet."""
+    names: tuple[str, ...] = draft.__slots__
+    return next(name for name in names if not hasattr(draft, name))
+
+
+def _restore(type_name: str, state: Mapping[str, Any]) -> WireType:
+    """Return the value of a pickle, which another version may have written: with more optional fields, or fewer."""
+    cls: type[WireType] = getattr(sys.modules[_restore.__module__], type_name)
+    for field in fields(cls):  # type: ignore[arg-type]
+        if field.name not in state and field.default is MISSING:
+            raise ValidationError(type_name, (field.name,), "missing")
+    return cls(**{name: value for name, value in state.items() if name in cls._checks})
+
+
+# A pickle names it, so it stands where no change within the package moves it.
+_restore.__module__ = __name__.rpartition(".")[0]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-from ._values import optional, text, u64
+from ._annotations import U64, Text
+from ._checks import optional, text, u64
 from ._wire import WireType
 
 
@@ -22,10 +23,10 @@ class GpuInfo(WireType):
         ValidationError: An argument is not what its field allows.
     """
 
-    device_id: int
-    name: str
-    vram_total_mb: int
-    cuda_compute_capability: str
+    device_id: U64
+    name: Text
+    vram_total_mb: U64
+    cuda_compute_capability: Text
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -35,12 +36,12 @@ class GpuInfo(WireType):
             "cuda_compute_capability": self.cuda_compute_capability,
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.device_id(self, u64(members["device_id"]))
-        put.name(self, text(members["name"]))
-        put.vram_total_mb(self, u64(members["vram_total_mb"]))
-        put.cuda_compute_capability(self, text(members["cuda_compute_capability"]))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.device_id = u64(members["device_id"])
+        draft.name = text(members["name"])
+        draft.vram_total_mb = u64(members["vram_total_mb"])
+        draft.cuda_compute_capability = text(members["cuda_compute_capability"])
 
 
 @final
@@ -57,9 +58,9 @@ class GpuCapabilities(WireType):
         ValidationError: An argument is not what its field allows.
     """
 
-    gpu_count: int
-    total_vram_mb: int
-    cuda_version: str | None = None
+    gpu_count: U64
+    total_vram_mb: U64
+    cuda_version: Text | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -68,8 +69,8 @@ class GpuCapabilities(WireType):
             "cuda_version": self.cuda_version,
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.gpu_count(self, u64(members["gpu_count"]))
-        put.total_vram_mb(self, u64(members["total_vram_mb"]))
-        put.cuda_version(self, optional(text, members.get("cuda_version")))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.gpu_count = u64(members["gpu_count"])
+        draft.total_vram_mb = u64(members["total_vram_mb"])
+        draft.cuda_version = optional(text, members.get("cuda_version"))

@@ -1,13 +1,13 @@
 """Health: the state of a pool, and its free slots."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, final
 
-from ._values import u64, variant
+from ._annotations import U64, Timestamp
+from ._checks import enum_member, u64
+from ._rfc3339 import format_utc, parse_timestamp
 from ._wire import WireType
-from .timestamps import format_utc, parse_timestamp
 
 
 class HealthState(StrEnum):
@@ -46,9 +46,9 @@ class HealthStatus(WireType):
     """
 
     state: HealthState
-    slots_total: int
-    slots_free: int
-    last_check: datetime
+    slots_total: U64
+    slots_free: U64
+    last_check: Timestamp
 
     def is_available(self) -> bool:
         """Return whether the pool is ready and has a free slot."""
@@ -62,9 +62,9 @@ class HealthStatus(WireType):
             "last_check": format_utc(self.last_check),
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.state(self, variant(_STATES, members["state"]))
-        put.slots_total(self, u64(members["slots_total"]))
-        put.slots_free(self, u64(members["slots_free"]))
-        put.last_check(self, parse_timestamp(members["last_check"]))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.state = enum_member(_STATES, members["state"])
+        draft.slots_total = u64(members["slots_total"])
+        draft.slots_free = u64(members["slots_free"])
+        draft.last_check = parse_timestamp(members["last_check"])

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, final
 
-from ._values import array, optional, text, u64
+from ._annotations import U64, Text, Timestamp
+from ._checks import array, optional, text, u64
+from ._rfc3339 import format_utc, parse_timestamp
 from ._wire import WireType
 from .gpu import GpuInfo
-from .timestamps import format_utc, parse_timestamp
 
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 """How old a node's last heartbeat may be before the node counts as offline."""
@@ -44,8 +45,8 @@ class NodeCapabilities(WireType):
     """
 
     gpus: tuple[GpuInfo, ...]
-    cpu_cores: int | None = None
-    ram_total_bytes: int | None = None
+    cpu_cores: U64 | None = None
+    ram_total_bytes: U64 | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -54,11 +55,11 @@ class NodeCapabilities(WireType):
             "ram_total_bytes": self.ram_total_bytes,
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.gpus(self, array(GpuInfo.from_dict, members["gpus"]))
-        put.cpu_cores(self, optional(u64, members.get("cpu_cores")))
-        put.ram_total_bytes(self, optional(u64, members.get("ram_total_bytes")))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.gpus = array(GpuInfo.from_dict, members["gpus"])
+        draft.cpu_cores = optional(u64, members.get("cpu_cores"))
+        draft.ram_total_bytes = optional(u64, members.get("ram_total_bytes"))
 
 
 @final
@@ -81,13 +82,13 @@ class NodeInfo(WireType):
         ValidationError: An argument is not what its field allows.
     """
 
-    node_id: str
-    hostname: str
-    endpoint: str
-    pools: tuple[str, ...]
+    node_id: Text
+    hostname: Text
+    endpoint: Text
+    pools: tuple[Text, ...]
     capabilities: NodeCapabilities
-    registered_at: datetime
-    last_heartbeat: datetime
+    registered_at: Timestamp
+    last_heartbeat: Timestamp
 
     def is_online(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the last heartbeat is at most ``timeout`` old; one from the future counts as fresh.
@@ -118,12 +119,12 @@ class NodeInfo(WireType):
             "last_heartbeat": format_utc(self.last_heartbeat),
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.node_id(self, text(members["node_id"]))
-        put.hostname(self, text(members["hostname"]))
-        put.endpoint(self, text(members["endpoint"]))
-        put.pools(self, array(text, members["pools"]))
-        put.capabilities(self, NodeCapabilities.from_dict(members["capabilities"]))
-        put.registered_at(self, parse_timestamp(members["registered_at"]))
-        put.last_heartbeat(self, parse_timestamp(members["last_heartbeat"]))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.node_id = text(members["node_id"])
+        draft.hostname = text(members["hostname"])
+        draft.endpoint = text(members["endpoint"])
+        draft.pools = array(text, members["pools"])
+        draft.capabilities = NodeCapabilities.from_dict(members["capabilities"])
+        draft.registered_at = parse_timestamp(members["registered_at"])
+        draft.last_heartbeat = parse_timestamp(members["last_heartbeat"])

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, final
 
-from ._values import optional, text
+from ._annotations import Text
+from ._checks import optional, text
 from ._wire import WireType
 from .health import HealthStatus
 
@@ -23,10 +24,10 @@ class PoolSnapshot(WireType):
         ValidationError: An argument is not what its field allows.
     """
 
-    pool_id: str
-    node_id: str
+    pool_id: Text
+    node_id: Text
     health: HealthStatus
-    model: str | None = None
+    model: Text | None = None
 
     def is_available(self) -> bool:
         """Return whether the pool's health is available: ready, with a free slot."""
@@ -40,12 +41,12 @@ class PoolSnapshot(WireType):
             "model": self.model,
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.pool_id(self, text(members["pool_id"]))
-        put.node_id(self, text(members["node_id"]))
-        put.health(self, HealthStatus.from_dict(members["health"]))
-        put.model(self, optional(text, members.get("model")))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.pool_id = text(members["pool_id"])
+        draft.node_id = text(members["node_id"])
+        draft.health = HealthStatus.from_dict(members["health"])
+        draft.model = optional(text, members.get("model"))
 
 
 @final
@@ -64,11 +65,11 @@ class PoolMetadata(WireType):
         ValidationError: An argument is not what its field allows.
     """
 
-    pool_id: str
-    node_id: str | None = None
-    engine: str | None = None
-    engine_version: str | None = None
-    device_mask: str | None = None
+    pool_id: Text
+    node_id: Text | None = None
+    engine: Text | None = None
+    engine_version: Text | None = None
+    device_mask: Text | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -79,10 +80,10 @@ class PoolMetadata(WireType):
             "device_mask": self.device_mask,
         }
 
-    def _read(self, members: dict[str, Any]) -> None:
-        put = self._put
-        put.pool_id(self, text(members["pool_id"]))
-        put.node_id(self, optional(text, members.get("node_id")))
-        put.engine(self, optional(text, members.get("engine")))
-        put.engine_version(self, optional(text, members.get("engine_version")))
-        put.device_mask(self, optional(text, members.get("device_mask")))
+    @staticmethod
+    def _read(draft: Any, members: dict[str, Any]) -> None:
+        draft.pool_id = text(members["pool_id"])
+        draft.node_id = optional(text, members.get("node_id"))
+        draft.engine = optional(text, members.get("engine"))
+        draft.engine_version = optional(text, members.get("engine_version"))
+        draft.device_mask = optional(text, members.get("device_mask"))

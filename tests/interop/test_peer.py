@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 from types import UnionType
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, seed, settings
@@ -368,7 +368,7 @@ def _take_out(reader: str, kind: Any, node: Any, was_read: Any, names: set[str])
 
     if was_read is None or not isinstance(node, (str, list)):
         return node
-    if isinstance(kind, UnionType):
+    if get_origin(kind) in {Union, UnionType}:
         kind = get_args(kind)[0]
     if is_dataclass(kind) and find(STRUCT, node):
         node = Members(zip([field.name for field in fields(kind)], node, strict=True))
@@ -378,7 +378,7 @@ def _take_out(reader: str, kind: Any, node: Any, was_read: Any, names: set[str])
         return [_take_out(reader, get_args(kind)[0], *pair, names) for pair in zip(node, was_read, strict=True)]
     if not is_dataclass(kind):
         return node
-    kinds, values = {field.name: field.type for field in fields(kind)}, dict(was_read)
+    kinds, values = get_type_hints(kind), dict(was_read)
     ignored = {name: Members(member for member in node if member[0] == name) for name, _ in node if name not in kinds}
     dropped = {name for name, members in ignored.items() if find(IGNORED, members)}
     return Members(

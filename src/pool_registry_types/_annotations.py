@@ -1,0 +1,71 @@
+"""U64, Text and Timestamp: annotations that say what a field may hold.
+
+Type checkers and tools that do not know them see int, str and datetime. The types' own fields are declared with them.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from types import UnionType
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin
+
+from ._checks import Check, array, instance_of, optional, text, u64
+from ._rfc3339 import RealDatetime, format_timestamp, parse_timestamp, utc
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Scalar(Generic[_T]):
+    """What an annotation knows of the values that a field may hold.
+
+    Attributes:
+        name: The name of the annotation.
+        check: The check of a Python value.
+        read: The check of a JSON value.
+        write: The JSON value of a Python value; None if it is the same.
+    """
+
+    name: str
+    check: Check[_T]
+    read: Check[_T]
+    write: Callable[[Any], str] | None = None
+
+    def __repr__(self) -> str:
+        return self.name
+
+    # As annotated-types groups its constraints, which hypothesis and pydantic unpack.
+    __is_annotated_types_grouped_metadata__ = True
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield what the tools that are imported need."""
+        if "hypothesis" in sys.modules:
+            from ._hypothesis import strategy_of  # noqa: PLC0415
+
+            yield strategy_of(self)
+        if "pydantic" in sys.modules:
+            from ._pydantic import ScalarSchema  # noqa: PLC0415
+
+            yield ScalarSchema(self)
+
+
+U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64)]
+"""An integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
+Text: TypeAlias = Annotated[str, Scalar("Text", text, text)]
+"""A string of Unicode scalar values, Rust's ``String``: no lone surrogates."""
+Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", utc, parse_timestamp, format_timestamp)]
+"""An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""
+
+
+def check_of(declared: Any) -> Check[Any]:
+    """Return the check for a field's declared type."""
+    origin, arguments = get_origin(declared), get_args(declared)
+    if origin is Annotated:
+        scalar: Scalar[Any] = arguments[1]
+        return scalar.check
+    if origin is tuple:
+        return partial(array, check_of(arguments[0]))
+    if origin in {Union, UnionType}:
+        return partial(optional, check_of(arguments[0]))
+    return partial(instance_of, declared)

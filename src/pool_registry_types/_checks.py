@@ -1,0 +1,88 @@
+"""Checks for field values.
+
+A check takes a value and returns it in the form that is stored, or raises a ValidationError. It knows neither the type
+nor the field: the reader and the constructor ``place`` the error as it passes.
+
+The checks run for every field of every heartbeat, so each tries the plain, valid value first. They ask for
+``type(value)``: ``isinstance`` believes ``value.__class__``, which a mock sets to anything.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
+
+from ._describe import describe
+from ._ijson import has_surrogate
+from .errors import ValidationError
+
+_T = TypeVar("_T")
+Check: TypeAlias = Callable[[Any], _T]
+
+
+def u64(value: Any) -> int:
+    """Check an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``; an IntEnum becomes its int."""
+    if type(value) is int and not value >> 64:
+        return value
+    if issubclass(type(value), int) and type(value) not in {int, bool}:
+        return u64(int.__int__(value))
+    raise _refusal(f"an integer from 0 to {2**64 - 1}", value)
+
+
+def text(value: Any) -> str:
+    """Check a string of Unicode scalar values, Rust's ``String``; a StrEnum becomes its str."""
+    if type(value) is str and value.isascii():
+        return value
+    if not issubclass(type(value), str):
+        raise _refusal("a string", value)
+    if has_surrogate(value):
+        raise _refusal("a string without lone surrogates", value)
+    return str.__str__(value)
+
+
+def enum_member(members: Mapping[str, _T], value: Any) -> _T:
+    """Check an enum name; return the member."""
+    if (type(value) is str or issubclass(type(value), str)) and (found := members.get(value)) is not None:
+        return found
+    raise _refusal(f"one of {', '.join(members)}", value)
+
+
+def instance_of(cls: type[_T], value: Any) -> _T:
+    """Check an instance of a final class."""
+    if type(value) is cls:
+        return value
+    raise _refusal(f"a {cls.__name__}", value)
+
+
+def optional(check: Check[_T], value: Any) -> _T | None:
+    """Check a value that may be None."""
+    return None if value is None else check(value)
+
+
+def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
+    """Check a list or tuple and each of its items; return a tuple."""
+    if type(value) is not list and not issubclass(type(value), (list, tuple)):
+        raise _refusal("an array", value)
+    items: list[_T] = []
+    try:
+        for item in value:
+            items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
+    except ValidationError as error:
+        place(error, "", len(items))
+        raise
+    return tuple(items)
+
+
+def mapping(type_name: str, value: Any) -> dict[str, Any]:
+    """Check a mapping, which a type is to be read from; return a dict."""
+    if issubclass(type(value), Mapping):
+        return dict(value)
+    raise _refusal("an object", value, type_name)
+
+
+def place(error: ValidationError, type_name: str, step: str | int) -> None:
+    """Put a step before the path of an error that passes, and name the type that the path now starts at."""
+    error.type_name, error.path = type_name, (step, *error.path)
+    error.args = (type_name, error.path, error.reason)
+
+
+def _refusal(expected: str, value: object, type_name: str = "") -> ValidationError:
+    return ValidationError(type_name, (), f"expected {expected}, got {describe(value)}")
