@@ -9,6 +9,7 @@ from datetime import UTC
 from functools import partial
 from typing import Annotated, Any, Final, get_args, get_origin
 
+from hypothesis import __version_info__
 from hypothesis import strategies as st
 
 from . import _TYPES
@@ -25,10 +26,10 @@ STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
 """The strategies of the annotations, by their names."""
 
 
-def _values_of(cls: type[Any], asked: Any) -> st.SearchStrategy[Any]:
-    # hypothesis also asks for values of object, and of whatever else the class is a subclass of.
-    if asked is not cls:
-        return st.nothing()
+def _values_of(cls: type[Any], asked: Any) -> Any:
+    # hypothesis also asks for values of object, and of whatever else the class is a subclass of. Older ones insist.
+    if asked is not cls and __version_info__ >= (6, 88):
+        return NotImplemented
     return st.builds(cls, **{field.name: _values_of_field(field.type) for field in fields(cls)})
 
 
