@@ -28,7 +28,7 @@ STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
 
 def _values_of(cls: type[Any], asked: Any) -> Any:
     # hypothesis also asks for values of object, and of whatever else the class is a subclass of. Older ones insist.
-    if asked is not cls and __version_info__ >= (6, 88):
+    if asked is not cls and tuple(__version_info__) >= (6, 88):
         return NotImplemented
     return st.builds(cls, **{field.name: _values_of_field(field.type) for field in fields(cls)})
 
