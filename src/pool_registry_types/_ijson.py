@@ -90,7 +90,7 @@ def _decode(text: str) -> Any:
 
 def _is_too_deep(text: str) -> bool:
     # The parser recurses, and overflows the stack of a small thread before Python notices.
-    if text.count("[") + text.count("{") <= _MAX_DEPTH:
+    if len(text) <= _MAX_DEPTH or text.count("[") + text.count("{") <= _MAX_DEPTH:
         return False
     # Brackets in strings do not count. An escaped quote does not end a string.
     bare = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
