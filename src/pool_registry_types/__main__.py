@@ -98,10 +98,7 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
 
 
 def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
-    """Yield a file's messages; yield read errors, so that the caller can tell them from write errors.
-
-    Of a message that is too long comes the start, which is longer than allowed.
-    """
+    """Yield a file's messages, the start of one that is too long, and read errors, to tell them from write errors."""
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
             if not lines:
@@ -142,15 +139,11 @@ def _remarks(value: WireType) -> Iterator[str]:
         case NodeInfo():
             online = value.is_online(now=now)
             yield f"{'online' if online else 'offline'} (last heartbeat {_age(now - value.last_heartbeat)})"
-            yield _available(value.is_available(now=now), ": no pools" if online else "")
+            yield "available" if value.is_available(now=now) else f"not available{': no pools' * online}"
         case PoolSnapshot(health=health) | (HealthStatus() as health):
-            ready = health.state is HealthState.READY
             yield f"checked {_age(now - health.last_check)}"
-            yield _available(health.is_available(), ": no free slot" if ready else f": state is {health.state}")
-
-
-def _available(available: bool, why_not: str) -> str:
-    return "available" if available else f"not available{why_not}"
+            why_not = "no free slot" if health.state is HealthState.READY else f"state is {health.state}"
+            yield "available" if health.is_available() else f"not available: {why_not}"
 
 
 def _age(age: timedelta) -> str:
