@@ -82,13 +82,13 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
         if lines and not message.strip(_BLANKS):
             continue
         try:
-            members, value = _parse(cls, message.rstrip(_BLANKS) if lines else message)
+            members, value, line = _parse(cls, message.rstrip(_BLANKS) if lines else message)
         except ValidationError as error:
             invalid += 1
             _say(f"{name}:{number}: {error}\n" if lines else f"{name}: {error}{_hint(error, message)}\n")
         else:
             valid += 1
-            output.write(f"{value.to_json()}\n".encode())
+            output.write(line)
             output.flush()
             if not lines:
                 _say(f"{name}: {'; '.join(['valid', *_remarks(value), *_unknown(members, value)])}\n")
@@ -112,12 +112,13 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
         yield error
 
 
-def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType]:
+def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType, bytes]:
     reason = f"more than {_MAX_MIB} MiB"
     if len(message) <= _MAX_BYTES:
         try:
             members = parse(message, cls.__name__)
-            return members, cls.from_dict(members)
+            value = cls.from_dict(members)
+            return members, value, f"{value.to_json()}\n".encode()
         except MemoryError:
             reason = "not enough memory"
     raise ValidationError(cls.__name__, (), reason)
