@@ -70,7 +70,7 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n.b\x1b[0]: \u202ec\ud800"),
+        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n['b\x1b'][0]: \u202ec\ud800"),
         (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
         (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
         (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),

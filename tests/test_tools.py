@@ -18,10 +18,10 @@ import msgspec
 import orjson
 import pytest
 import time_machine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from pool_registry_types import GpuInfo, HealthState, NodeInfo, PoolSnapshot, ValidationError
+from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
 
@@ -29,62 +29,6 @@ SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
 classes = pytest.mark.parametrize("cls", FIELDS)
-
-
-# hypothesis.
-
-
-@dataclasses.dataclass
-class Heartbeat:
-    """A message of one's own."""
-
-    node: NodeInfo
-    pools: list[PoolSnapshot]
-    state: HealthState
-
-
-@classes
-@given(st.data())
-def test_hypothesis_draws_values_of_every_type(cls: WireClass, data: st.DataObject) -> None:
-    value = data.draw(st.from_type(cls))
-    assert type(value) is cls
-    assert cls.from_json(value.to_json()) == value
-
-
-@given(st.builds(Heartbeat) | st.from_type(Heartbeat))
-def test_hypothesis_builds_what_holds_values(beat: Heartbeat) -> None:
-    assert type(beat.node) is NodeInfo
-    assert all(type(pool) is PoolSnapshot for pool in beat.pools)
-
-
-def test_hypothesis_draws_extremes() -> None:
-    wanted: dict[str, Callable[[NodeInfo], Any]] = {
-        "no GPUs": lambda node: node.capabilities.gpus == (),
-        "several GPUs": lambda node: len(node.capabilities.gpus) > 1,
-        "0": lambda node: any(gpu.vram_total_mb == 0 for gpu in node.capabilities.gpus),
-        "2^64-1": lambda node: any(gpu.vram_total_mb == 2**64 - 1 for gpu in node.capabilities.gpus),
-        "None": lambda node: node.capabilities.cpu_cores is None,
-        "no None": lambda node: node.capabilities.cpu_cores == 2**64 - 1,
-        "no pools": lambda node: node.pools == (),
-        "several pools": lambda node: len(node.pools) > 1,
-        "an astral character": lambda node: max(node.hostname, default="") > "\uffff",
-        "no fraction": lambda node: node.last_heartbeat.microsecond == 0,
-        "three digits": lambda node: node.last_heartbeat.microsecond and _milliseconds(node),
-        "six digits": lambda node: not _milliseconds(node),
-    }
-    drawn: set[str] = set()
-
-    @settings(max_examples=300, derandomize=True, database=None)
-    @given(st.from_type(NodeInfo))
-    def draw(node: NodeInfo) -> None:
-        drawn.update(name for name, is_drawn in wanted.items() if is_drawn(node))
-
-    draw()
-    assert drawn == {*wanted}
-
-
-def _milliseconds(node: NodeInfo) -> bool:
-    return node.last_heartbeat.microsecond % 1000 == 0
 
 
 # Codecs.
