@@ -74,8 +74,9 @@ SEQUENCE_DIAGRAM, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of the rows of a table, without its titles."""
-    lines = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    """Return the cells of the rows of the first table, without its titles."""
+    table = text[text.index("\n| ") :].strip().split("\n\n")[0]
+    lines = table.splitlines()[2:]
     return [[cell.replace("\\|", "|").strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
@@ -448,6 +449,14 @@ def test_the_sequence_diagram_names_types_and_predicates() -> None:
     sent = re.findall(r"Pool manager->>Orchestrator: (\w+),", SEQUENCE_DIAGRAM)
     assert {*sent} == {"NodeInfo", "PoolSnapshot"}
     assert set(re.findall(r"(\w+\.is_\w+)\(\)", SEQUENCE_DIAGRAM)) == {"node.is_online", "pool.is_available"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_chart_shows_the_table(theme: str) -> None:
+    table = rows(section("tests/benchmarks/README.md", "In short"))
+    chart = (ROOT / f"tests/benchmarks/chart-{theme}.svg").read_text("utf-8")
+    shown = re.findall(r">([\d.]+)</text>", chart)
+    assert shown == [figure for row in table for figure in row[2:]]
 
 
 def test_ten_bad_messages_are_ten() -> None:
