@@ -19,8 +19,8 @@ from ._describe import dotted, escaped_line
 from ._ijson import parse
 from ._wire import WireType
 
-_MAX_MIB: Final = 64
-_MAX_BYTES: Final = _MAX_MIB * 2**20
+_MAX_BYTES: Final = 64 * 2**20
+_TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
 _BLANKS: Final = b" \t\r\n"
 
 
@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m pool_registry_types" if sys.argv[0].endswith("__main__.py") else "pool-registry-types",
         description="Check JSON messages, and print the valid ones in canonical form, one on each line.",
-        epilog=f"TYPE is one of {', '.join(types)}. A message of more than {_MAX_MIB} MiB is invalid. "
+        epilog=f"TYPE is one of {', '.join(types)}. A message of {_TOO_LONG} is invalid. "
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
         allow_abbrev=False,
     )
@@ -113,7 +113,7 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
 
 
 def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType, bytes]:
-    reason = f"more than {_MAX_MIB} MiB"
+    reason = _TOO_LONG
     if len(message) <= _MAX_BYTES:
         try:
             members = parse(message, cls.__name__)
@@ -162,15 +162,12 @@ def _unknown(members: dict[str, Any], value: WireType) -> Iterator[str]:
 
 
 def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
-    if isinstance(given, dict):
-        for name, member in given.items():
-            if name in kept:
-                yield from _paths_beside(member, kept[name], *path, name)
-            else:
-                yield (*path, name)
-    if isinstance(given, list):
-        for index, item in enumerate(given):
-            yield from _paths_beside(item, kept[index], *path, index)
+    is_array = isinstance(given, list)
+    for step, item in enumerate(given) if is_array else given.items() if isinstance(given, dict) else ():
+        if is_array or step in kept:
+            yield from _paths_beside(item, kept[step], *path, step)
+        else:
+            yield (*path, step)
 
 
 def _say(text: str) -> None:
