@@ -276,6 +276,7 @@ def lower_bound(requirement: str) -> str:
 SECONDS = HEARTBEAT_TIMEOUT.total_seconds()
 DEPTH = most_accepted(lambda depth: parse_json("[" * depth + "]" * depth), 500)
 DIGITS = most_accepted(lambda digits: parse_timestamp(f"2025-10-01T08:51:30.{'1' * digits}Z"), 1000)
+[DEPENDENCY] = re.findall(r"^([\w-]+)>=[\w.]+$", "\n".join(requires("pool-registry-types") or []), re.MULTILINE)
 PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
 
 
@@ -302,7 +303,7 @@ PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
         ("README.md", f"CPython {PYTHON} or newer"),
         ("README.md", f"pydantic, {lower_bound('pydantic')} or newer"),
         ("README.md", f"Hypothesis, {lower_bound('hypothesis')} or newer"),
-        ("README.md", "The only dependency is python-dateutil"),
+        ("README.md", f"and {DEPENDENCY}."),
         ("tests/benchmarks/README.md", f"CPython {PYTHON}"),
     ],
 )
