@@ -8,7 +8,7 @@ from collections import ChainMap, OrderedDict, UserDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import pytest
@@ -170,6 +170,25 @@ def test_any_mapping_is_an_object(kind: Callable[[Any], Mapping[str, Any]]) -> N
 
 def test_an_absent_member_is_missing_whatever_its_mapping_makes_up() -> None:
     assert str(refusal(GpuInfo.from_dict, defaultdict(int, without(GPU, "device_id")))) == "GpuInfo.device_id: missing"
+
+
+def test_a_member_that_is_gone_meanwhile_is_missing() -> None:
+    # Another thread may put it back before anybody looks again; here a trace function does.
+    document = without(GPU, "name")
+
+    def put_back(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "exception" and frame.f_code.co_name == "_read":
+            document["name"] = "back"
+        return put_back
+
+    before = sys.gettrace()
+    sys.settrace(put_back)
+    try:
+        error = refusal(GpuInfo.from_dict, document)
+    finally:
+        sys.settrace(before)
+    assert str(error) == "GpuInfo.name: missing"
+    assert document["name"] == "back"
 
 
 class Broken(Mapping[str, Any]):

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import datetime as dt
 import functools
+import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -114,3 +115,22 @@ def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> 
 def test_a_naive_time_of_a_frozen_clock_is_called_so(frozen: Clock) -> None:
     with frozen(NODE.last_heartbeat), pytest.raises(ValidationError, match=r"got a naive datetime$"):
         dataclasses.replace(NODE, last_heartbeat=dt.datetime.now())  # noqa: DTZ005
+
+
+@pytest.mark.parametrize("first", ["", "import pydantic, hypothesis; "])
+def test_an_import_under_a_frozen_clock_leaves_no_fake(first: str) -> None:
+    script = f"""
+import datetime, typing, sys
+import freezegun
+with freezegun.freeze_time("2025-10-01"):
+    {first}from pool_registry_types import *
+    made = parse_timestamp("2025-10-01T08:51:30+02:00"), parse_timestamp("20251001T085130Z")
+made += parse_timestamp("2025-10-01T08:51:30Z"), parse_timestamp("20251001T085130+02")
+made += HealthStatus(state=HealthState.READY, slots_total=1, slots_free=1, last_check=made[0]).last_check,
+assert {{type(moment) for moment in made}} == {{datetime.datetime}}, made
+assert typing.get_type_hints(NodeInfo)["last_heartbeat"] is Timestamp.__origin__ is datetime.datetime
+assert typing.get_type_hints(NodeInfo.is_online)["now"] == datetime.datetime | None
+assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

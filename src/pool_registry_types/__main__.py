@@ -82,13 +82,13 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
         if lines and not message.strip(_BLANKS):
             continue
         try:
-            members, value = _parse(cls, message.rstrip(_BLANKS) if lines else message)
+            members, value, line = _parse(cls, message.rstrip(_BLANKS) if lines else message)
         except ValidationError as error:
             invalid += 1
             _say(f"{name}:{number}: {error}\n" if lines else f"{name}: {error}{_hint(error, message)}\n")
         else:
             valid += 1
-            output.write(f"{value.to_json()}\n".encode())
+            output.write(line)
             output.flush()
             if not lines:
                 _say(f"{name}: {'; '.join(['valid', *_remarks(value), *_unknown(members, value)])}\n")
@@ -98,10 +98,7 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
 
 
 def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
-    """Yield a file's messages; yield read errors, so that the caller can tell them from write errors.
-
-    Of a message that is too long comes the start, which is longer than allowed.
-    """
+    """Yield a file's messages, the start of one that is too long, and read errors, to tell them from write errors."""
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
             if not lines:
@@ -115,12 +112,13 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
         yield error
 
 
-def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType]:
+def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType, bytes]:
     reason = f"more than {_MAX_MIB} MiB"
     if len(message) <= _MAX_BYTES:
         try:
             members = parse(message, cls.__name__)
-            return members, cls.from_dict(members)
+            value = cls.from_dict(members)
+            return members, value, f"{value.to_json()}\n".encode()
         except MemoryError:
             reason = "not enough memory"
     raise ValidationError(cls.__name__, (), reason)
@@ -142,15 +140,11 @@ def _remarks(value: WireType) -> Iterator[str]:
         case NodeInfo():
             online = value.is_online(now=now)
             yield f"{'online' if online else 'offline'} (last heartbeat {_age(now - value.last_heartbeat)})"
-            yield _available(value.is_available(now=now), ": no pools" if online else "")
+            yield "available" if value.is_available(now=now) else f"not available{': no pools' * online}"
         case PoolSnapshot(health=health) | (HealthStatus() as health):
-            ready = health.state is HealthState.READY
             yield f"checked {_age(now - health.last_check)}"
-            yield _available(health.is_available(), ": no free slot" if ready else f": state is {health.state}")
-
-
-def _available(available: bool, why_not: str) -> str:
-    return "available" if available else f"not available{why_not}"
+            why_not = "no free slot" if health.state is HealthState.READY else f"state is {health.state}"
+            yield "available" if health.is_available() else f"not available: {why_not}"
 
 
 def _age(age: timedelta) -> str:

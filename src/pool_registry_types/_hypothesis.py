@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from . import _TYPES
 
+_TAKES_NOT_IMPLEMENTED: Final = __version_info__ >= (6, 88)  # pyright: ignore[reportOperatorIssue]
+
 STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "U64": st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**53 + 1, 2**64 - 1]),
     "Text": st.text() | st.sampled_from(['"\\/\b\f\n\r\t\0\x1f', "\x7f\u2028", "💡"]),
@@ -27,8 +29,8 @@ STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
 
 
 def _values_of(cls: type[Any], asked: Any) -> Any:
-    # hypothesis also asks for values of object, and of whatever else the class is a subclass of. Older ones insist.
-    if asked is not cls and __version_info__ >= (6, 88):
+    # hypothesis also asks for values of object, and of whatever else the class is a subclass of.
+    if asked is not cls and _TAKES_NOT_IMPLEMENTED:
         return NotImplemented
     return st.builds(cls, **{field.name: _values_of_field(field.type) for field in fields(cls)})
 

@@ -94,7 +94,7 @@ class NodeInfo(WireType):
     registered_at: Timestamp
     last_heartbeat: Timestamp
 
-    def is_online(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
+    def is_online(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the last heartbeat is at most ``timeout`` old; one from the future counts as fresh.
 
         Args:
@@ -108,7 +108,7 @@ class NodeInfo(WireType):
             now = datetime.now(UTC)
         return now - self.last_heartbeat <= timeout
 
-    def is_available(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
+    def is_available(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the node is online and has at least one pool; the arguments are those of ``is_online``."""
         return self.is_online(now=now, timeout=timeout) and len(self.pools) > 0
 
