@@ -278,7 +278,7 @@ def _both_ways(times: Mapping[str, _Samples], name: str) -> float:
 def _bars(times: Mapping[str, _Samples]) -> list[Bar]:
     groups = {"Plain Python": (OURS, *_PLAIN), "Compiled": (*_COMPILED, *[_SERDE] * _PEER.exists())}
     return [
-        Bar(group, name, sum(_rejects(name, *bad) for bad in _BAD), _both_ways(times, name) * 1e6, OURS in name)
+        Bar(group, name, sum(_rejects(name, *bad) for bad in _BAD), round(_both_ways(times, name) * 1e6, 1))
         for group, names in groups.items()
         for name in names
         if name not in _OFF_THE_SCALE
@@ -287,7 +287,7 @@ def _bars(times: Mapping[str, _Samples]) -> list[Bar]:
 
 def _in_short(bars: list[Bar]) -> _Table:
     titles = ["library", "runs as", f"bad messages rejected, of {len(_BAD)}", "reading and writing a NodeInfo, µs"]
-    return [titles, *([bar.name, bar.group, str(bar.rejected), f"{bar.microseconds:.1f}"] for bar in bars)]
+    return [titles, *([bar.name, bar.group, str(bar.rejected), str(bar.microseconds)] for bar in bars)]
 
 
 def _in_pydantic(rounds: int) -> _Table:
