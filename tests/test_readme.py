@@ -4,8 +4,10 @@ A page that is wrong here is to be corrected, or the code.
 """
 
 import doctest
+import io
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -202,6 +204,16 @@ def test_without_fail_fast_an_answer_is_forty_times_as_long() -> None:
     assert answer > int(sizes[1]) / int(sizes[0])
 
 
+def test_lists_are_written_and_read_as_the_reference_says() -> None:
+    recipes = {row[0]: row[1] for row in rows(section("tests/wire/README.md", "Lists, tables and databases"))}
+    pools, file = [PoolSnapshot.from_dict(POOL)] * 2, io.StringIO()
+    names = {**PUBLIC, "pools": pools, "file": file}
+    names["body"] = eval(recipes["write a JSON array"], names)  # noqa: S307
+    eval(recipes["write JSON Lines"], names)  # noqa: S307
+    file.seek(0)
+    assert [eval(recipes[f"read {what}"], names) for what in ("a JSON array", "JSON Lines")] == [pools, pools]  # noqa: S307
+
+
 # Commands.
 
 
@@ -276,6 +288,7 @@ def lower_bound(requirement: str) -> str:
 SECONDS = HEARTBEAT_TIMEOUT.total_seconds()
 DEPTH = most_accepted(lambda depth: parse_json("[" * depth + "]" * depth), 500)
 DIGITS = most_accepted(lambda digits: parse_timestamp(f"2025-10-01T08:51:30.{'1' * digits}Z"), 1000)
+[DEPENDENCY] = re.findall(r"^([\w-]+)>=[\w.]+$", "\n".join(requires("pool-registry-types") or []), re.MULTILINE)
 PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
 
 
@@ -302,7 +315,7 @@ PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
         ("README.md", f"CPython {PYTHON} or newer"),
         ("README.md", f"pydantic, {lower_bound('pydantic')} or newer"),
         ("README.md", f"Hypothesis, {lower_bound('hypothesis')} or newer"),
-        ("README.md", "The only dependency is python-dateutil"),
+        ("README.md", f"and {DEPENDENCY}."),
         ("tests/benchmarks/README.md", f"CPython {PYTHON}"),
     ],
 )
@@ -454,9 +467,11 @@ def test_the_sequence_diagram_names_types_and_predicates() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_chart_shows_the_table(theme: str) -> None:
     table = rows(section("tests/benchmarks/README.md", "In short"))
-    chart = (ROOT / f"tests/benchmarks/chart-{theme}.svg").read_text("utf-8")
-    shown = re.findall(r">([\d.]+)</text>", chart)
-    assert shown == [figure for row in table for figure in row[2:]]
+    drawing = runpy.run_path(str(ROOT / "tests/benchmarks/chart.py"))
+    bars = [
+        drawing["Bar"](group, name, int(rejected), float(microseconds)) for name, group, rejected, microseconds in table
+    ]
+    assert drawing["chart"](bars, theme) == (ROOT / f"tests/benchmarks/chart-{theme}.svg").read_text("utf-8")
 
 
 def test_ten_bad_messages_are_ten() -> None:

@@ -1,6 +1,6 @@
 """Base class of all message types.
 
-A type's reader applies a check of ``_checks`` to each member, a line for each field. The constructor applies the check
+A type's reader applies a check of ``_checks`` to each value, a line for each field. The constructor applies the check
 that the annotation of each field bears. A check knows only the value: both add the type and the field to its error.
 """
 
@@ -64,7 +64,7 @@ class WireType:
 
     @staticmethod
     def _read(draft: Any, members: dict[str, Any]) -> None:
-        """Set each field of a draft to its checked member, in field order."""
+        """Set each field of a draft to its checked value, in field order."""
         raise NotImplementedError
 
     @classmethod
@@ -102,7 +102,7 @@ class WireType:
         """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate name in an object.
 
         Raises:
-            ValidationError: If the document is not I-JSON, or ``from_dict`` rejects it.
+            ValidationError: If the message is not I-JSON, or ``from_dict`` rejects it.
         """
         return cls.from_dict(parse(document, cls.__name__))
 

@@ -259,7 +259,10 @@ def _times(rounds: int) -> dict[str, _Samples]:
 
 
 def _ratios(times: Mapping[str, _Samples], rivals: tuple[str, ...]) -> _Table:
-    return [["", f"{OURS}, µs", *rivals], *([title, *_compared(samples, rivals)] for title, samples in times.items())]
+    return [
+        ["operation", f"{OURS}, µs", *rivals],
+        *([title, *_compared(samples, rivals)] for title, samples in times.items()),
+    ]
 
 
 def _compared(samples: _Samples, rivals: tuple[str, ...]) -> list[str]:
@@ -275,7 +278,7 @@ def _both_ways(times: Mapping[str, _Samples], name: str) -> float:
 def _bars(times: Mapping[str, _Samples]) -> list[Bar]:
     groups = {"Plain Python": (OURS, *_PLAIN), "Compiled": (*_COMPILED, *[_SERDE] * _PEER.exists())}
     return [
-        Bar(group, name, sum(_rejects(name, *bad) for bad in _BAD), _both_ways(times, name) * 1e6, OURS in name)
+        Bar(group, name, sum(_rejects(name, *bad) for bad in _BAD), round(_both_ways(times, name) * 1e6, 1))
         for group, names in groups.items()
         for name in names
         if name not in _OFF_THE_SCALE
@@ -283,8 +286,8 @@ def _bars(times: Mapping[str, _Samples]) -> list[Bar]:
 
 
 def _in_short(bars: list[Bar]) -> _Table:
-    titles = ["", "", f"bad messages rejected, of {len(_BAD)}", "reading and writing a NodeInfo, µs"]
-    return [titles, *([bar.name, bar.group, str(bar.rejected), f"{bar.microseconds:.1f}"] for bar in bars)]
+    titles = ["library", "runs as", f"bad messages rejected, of {len(_BAD)}", "reading and writing a NodeInfo, µs"]
+    return [titles, *([bar.name, bar.group, str(bar.rejected), str(bar.microseconds)] for bar in bars)]
 
 
 def _in_pydantic(rounds: int) -> _Table:
@@ -304,14 +307,14 @@ def _in_pydantic(rounds: int) -> _Table:
             name: call_sampler(codec[operation], _argument(codec, operation, beat)) for name, codec in beats.items()
         }
     rows = ([title, *_compared(take_turns(each, rounds), ("plain",))] for title, each in samplers.items())
-    return [["", "µs", "ratio"], *rows]
+    return [["operation", "µs", "ratio"], *rows]
 
 
 def _timestamps(rounds: int) -> _Table:
     samples = take_turns({text: call_sampler(parse_timestamp, text) for text in _TIMESTAMPS}, rounds)
     first = samples[_TIMESTAMPS[0]]
     return [
-        ["", "µs", "ratio"],
+        ["timestamp", "µs", "ratio"],
         *([f"`{text}`", _microseconds(median(times)), f"{ratio(times, first):.2f}"] for text, times in samples.items()),
     ]
 
@@ -334,7 +337,7 @@ def _constructions(rounds: int) -> _Table:
     }
     rivals = ("unchecked", "attrs", "pydantic's dataclass")
     return [
-        ["", f"{OURS}, µs", *rivals],
+        ["operation", f"{OURS}, µs", *rivals],
         *(
             [title, *_compared(take_turns(_samplers(arguments, calls), rounds), rivals)]
             for title, (arguments, calls) in rows.items()
@@ -371,7 +374,7 @@ def _check(name: str, codec: Codec, cls: type, document: dict[str, Any]) -> None
 
 
 def _rejections(names: tuple[str, ...]) -> _Table:
-    table = [["", *names]]
+    table = [["what is wrong", *names]]
     for bad in _BAD:
         rejected = (_rejects(name, *bad) for name in names)
         table.append([bad[0], *("rejected" if each else "accepted" for each in rejected)])
@@ -398,7 +401,7 @@ def _imports(rounds: int) -> _Table:
     samples = take_turns({statement: import_sampler(statement) for statement in _IMPORTS}, rounds)
     ours = samples[_IMPORTS[0]]
     return [
-        ["", "ms", "ours / theirs"],
+        ["statement", "ms", "ours / theirs"],
         *([name, f"{median(times) * 1e3:.1f}", f"{ratio(ours, times):.2f}"] for name, times in samples.items()),
     ]
 
@@ -406,7 +409,7 @@ def _imports(rounds: int) -> _Table:
 def _memory(names: tuple[str, ...]) -> _Table:
     text = _text(_node(gpus=2))
     kept = (bytes_each(CODECS[NodeInfo][name][READ_JSON], text, _KEPT) for name in names)
-    return [["", *names], ["bytes", *(f"{each:.0f}" for each in kept)]]
+    return [["kept", *names], ["bytes", *(f"{each:.0f}" for each in kept)]]
 
 
 def _growth(rounds: int) -> _Table:
@@ -420,7 +423,7 @@ def _growth(rounds: int) -> _Table:
         rounds,
     )
     return [
-        ["", *map(str, _GPU_COUNTS)],
+        ["GPUs", *map(str, _GPU_COUNTS)],
         *(
             [operation, *(_microseconds(median(samples[operation, count]) / count) for count in _GPU_COUNTS)]
             for operation in OPERATIONS

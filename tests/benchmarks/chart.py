@@ -13,7 +13,6 @@ class Bar(NamedTuple):
     name: str
     rejected: int
     microseconds: float
-    is_ours: bool
 
 
 class Theme(NamedTuple):
@@ -67,8 +66,9 @@ def _rows(groups: list[tuple[str, list[Bar]]], theme: Theme) -> Iterator[str]:
         yield _text(8, y + 21, title, theme.quiet)
         y += _ROW
         for bar in bars:
-            colour = theme.ours if bar.is_ours else theme.other
-            weight = "bold" if bar.is_ours else "normal"
+            is_ours = bar.name.startswith("ours")
+            colour = theme.ours if is_ours else theme.other
+            weight = "bold" if is_ours else "normal"
             yield _text(8, y + 15, _NAMES.get(bar.name, bar.name), theme.text, weight)
             x, width = _REJECTED
             yield _bar(x, y, width, theme.track)
@@ -77,7 +77,7 @@ def _rows(groups: list[tuple[str, list[Bar]]], theme: Theme) -> Iterator[str]:
             x, width = _TIME
             length = width * bar.microseconds / slowest
             yield _bar(x, y, length, colour)
-            yield _text(x + length + 8, y + 15, f"{bar.microseconds:.1f}", theme.text, weight)
+            yield _text(x + length + 8, y + 15, str(bar.microseconds), theme.text, weight)
             y += _ROW
 
 
