@@ -477,3 +477,12 @@ def test_the_chart_shows_the_table(theme: str) -> None:
 def test_ten_bad_messages_are_ten() -> None:
     assert "The ten bad messages" in README
     assert len(rows(section("tests/benchmarks/README.md", "Rejecting"))) == 10
+
+
+def test_help_on_the_package_has_an_example_and_every_name() -> None:
+    outcome = doctest.testmod(pool_registry_types)
+    assert (outcome.failed, outcome.attempted) == (0, 4)
+    page = pool_registry_types.__doc__ or ""
+    assert [
+        name for name in pool_registry_types.__all__ if not re.search(rf"^    [^>\n]*\b{name}\b", page, re.MULTILINE)
+    ] == []
