@@ -21,6 +21,7 @@ from ._wire import WireType
 
 _MAX_BYTES: Final = 64 * 2**20
 _TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
+_NO_MEMORY: Final = "not enough memory"
 _BLANKS: Final = b" \t\r\n"
 
 
@@ -46,7 +47,10 @@ def main() -> int:
             arguments = parser.parse_intermixed_args()
         except SystemExit as end:
             status = int(end.code or 0)
-    _say(complaint.getvalue())
+    text = complaint.getvalue()
+    for argument in sys.argv[1:]:
+        text = text if argument.isprintable() else text.replace(argument, repr(argument))
+    _say(text)
     if status:
         return status
     try:
@@ -73,16 +77,16 @@ def _behave_as_other_filters() -> None:
 
 def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> bool:
     """Check one file (one message, or one per line). Return True if all are valid."""
-    name = "<stdin>" if file == "-" else file if file.isprintable() and ": " not in file else repr(file)
+    name = "<stdin>" if file == "-" else file if file.isprintable() and file and ": " not in file else repr(file)
     valid = invalid = 0
     for number, message in enumerate(_read(file, lines), start=1):
         if isinstance(message, OSError):
             _say(f"{name}: {message.strerror}\n")
             return False
-        if lines and not message.strip(_BLANKS):
+        if lines and len(message) <= _MAX_BYTES and not message.strip(_BLANKS):
             continue
         try:
-            members, value, line = _parse(cls, message.rstrip(_BLANKS) if lines else message)
+            members, value, line = _parse(cls, message.removesuffix(b"\n") if lines else message)
         except ValidationError as error:
             invalid += 1
             _say(f"{name}:{number}: {error}\n" if lines else f"{name}: {error}{_hint(error, message)}\n")
@@ -108,6 +112,8 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
                 yield line
                 while len(line) > _MAX_BYTES and not line.endswith(b"\n"):
                     line = stream.readline(_MAX_BYTES + 1)
+    except MemoryError:
+        yield OSError(0, _NO_MEMORY)
     except OSError as error:
         yield error
 
@@ -120,13 +126,13 @@ def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireTyp
             value = cls.from_dict(members)
             return members, value, f"{value.to_json()}\n".encode()
         except MemoryError:
-            reason = "not enough memory"
+            reason = _NO_MEMORY
     raise ValidationError(cls.__name__, (), reason)
 
 
 def _hint(error: ValidationError, message: bytes) -> str:
     """Name the option that would read several messages."""
-    if "Extra data" in error.reason:
+    if error.reason.startswith("not I-JSON: Extra data"):
         with suppress(ValidationError):
             parse(message.lstrip(_BLANKS).partition(b"\n")[0], "")
             return "; for a message on each line, use --json-lines"

@@ -16,7 +16,7 @@ from ._rfc3339 import RealDatetime, format_timestamp, parse_timestamp, utc
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, repr=False)
 class Scalar(Generic[_T]):
     """What an annotation knows of the values that a field may hold.
 
@@ -39,14 +39,25 @@ class Scalar(Generic[_T]):
     __is_annotated_types_grouped_metadata__ = True
 
     def __iter__(self) -> Iterator[Any]:
-        if "hypothesis" in sys.modules:
+        if sys.modules.get("hypothesis"):
             from ._hypothesis import STRATEGIES  # noqa: PLC0415
 
             yield STRATEGIES[self.name]
-        if "pydantic" in sys.modules:
+        if sys.modules.get("pydantic"):
             from ._pydantic import ScalarSchema  # noqa: PLC0415
 
             yield ScalarSchema(self)
+
+    # In some places, such as validate_call, pydantic asks the group itself.
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from ._pydantic import ScalarSchema  # noqa: PLC0415
+
+        return ScalarSchema(self).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        from ._pydantic import ScalarSchema  # noqa: PLC0415
+
+        return ScalarSchema(self).__get_pydantic_json_schema__(schema, handler)
 
 
 U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64, u64)]

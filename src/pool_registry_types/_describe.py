@@ -36,8 +36,7 @@ def _moment(value: datetime) -> str:
 
 def dotted(path: tuple[str | int, ...]) -> str:
     """Write a path as Python would: ``.gpus[1].name``."""
-    names = (isinstance(step, str) and step.isidentifier() for step in path)
-    return "".join(f".{step}" if is_name else f"[{describe(step)}]" for step, is_name in zip(path, names, strict=True))
+    return "".join(f".{s}" if isinstance(s, str) and s.isidentifier() else f"[{describe(s)}]" for s in path)
 
 
 def escaped_line(text: str) -> str:

@@ -60,10 +60,8 @@ def format_json(value: object) -> str:
         ValidationError: If it holds anything else, or ``parse_json`` would reject the text.
     """
     try:
-        _check_names(value)
+        _check_shape(value, 1)
         text = write(value)
-        if _is_too_deep(text):
-            raise RecursionError  # noqa: TRY301  as deeper values raise themselves
     except ValidationError as error:
         reason = error.reason
     except ValueError:
@@ -107,16 +105,19 @@ def _reject_constant(name: str) -> None:
     raise ValidationError("JSON", (), f"{name} is not valid JSON")
 
 
-def _check_names(value: Any) -> None:
-    """Reject names that JSONEncoder would turn into strings."""
-    if isinstance(value, dict):
+def _check_shape(value: Any, depth: int) -> None:
+    """Reject depth before JSONEncoder recurses, and names that it would turn into strings."""
+    kind = type(value)
+    if issubclass(kind, (dict, list, tuple)) and depth > _MAX_DEPTH:
+        raise RecursionError
+    if issubclass(kind, dict):
         for name, member in value.items():
-            if not isinstance(name, str):
+            if not issubclass(type(name), str):
                 raise ValidationError("JSON", (), f"expected a string as a name, got {describe(name)}")
-            _check_names(member)
-    elif isinstance(value, (list, tuple)):
+            _check_shape(member, depth + 1)
+    elif issubclass(kind, (list, tuple)):
         for item in value:
-            _check_names(item)
+            _check_shape(item, depth + 1)
 
 
 def _reject_value(value: object) -> None:

@@ -5,6 +5,7 @@ Imported when pydantic asks for a schema or a serializer; pydantic is not a depe
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
 from inspect import getdoc
@@ -110,10 +111,9 @@ def _write_message(cls: type[Any], value: Any) -> Any:
 
 def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
     """Return the value that a path leads to; the object around it if it is missing there."""
-    for step in path:
-        if isinstance(step, str) and step not in value:
-            break
-        value = value[step]
+    with suppress(LookupError, TypeError):
+        for step in path:
+            value = value[step]
     return value
 
 
@@ -125,7 +125,7 @@ def _shown(value: Any) -> Any:
     return value if is_number or is_text or value is None or kind is bool else describe(value)
 
 
-def _describe(schema: dict[str, Any], cls: type[Any]) -> None:
+def _add_descriptions(schema: dict[str, Any], cls: type[Any]) -> None:
     """Add the descriptions that the docstring gives."""
     doc, properties = (getdoc(cls) or "").replace("``", "`"), schema["properties"]
     meanings = _attributes(doc)
@@ -136,4 +136,4 @@ def _describe(schema: dict[str, Any], cls: type[Any]) -> None:
             properties[name]["description"] = " ".join(meaning.split())
 
 
-_CONFIG: Final = ConfigDict(json_schema_extra=_describe)
+_CONFIG: Final = ConfigDict(json_schema_extra=_add_descriptions)

@@ -6,6 +6,7 @@ that the annotation of each field bears. A check knows only the value: both add 
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields
 from typing import Any, Final, Self, cast
 
@@ -39,7 +40,6 @@ class WireType:
         for base in cls.__mro__[1:]:
             if "__dataclass_fields__" in vars(base):
                 raise TypeError(f"{base.__name__} is final: to add to it, hold it in a message of your own")
-        cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # or dataclass adds its own
         # slots=True creates the class twice; only the second has fields.
         if "__dataclass_fields__" in vars(cls):
             cls._checks = {field.name: check_of(field.type) for field in fields(cls)}  # type: ignore[arg-type]
@@ -106,6 +106,12 @@ class WireType:
         """
         return cls.from_dict(parse(document, cls.__name__))
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: object) -> Self:
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self).__name__, {name: getattr(self, name) for name in self._checks})
 
@@ -116,11 +122,12 @@ class WireType:
     @_ClassProperty
     def __pydantic_serializer__(cls: Any) -> Any:  # noqa: N805
         # pydantic looks for this where it infers how to write a value. Whoever else looks is not to import pydantic.
-        if "pydantic_core" not in sys.modules:
-            raise AttributeError("__pydantic_serializer__")
-        from ._pydantic import serializer_of  # noqa: PLC0415
+        if sys.modules.get("pydantic_core"):
+            with suppress(ImportError):
+                from ._pydantic import serializer_of  # noqa: PLC0415
 
-        return serializer_of(cls)
+                return serializer_of(cls)
+        raise AttributeError("__pydantic_serializer__")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
