@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import processes
+
 _BENCHMARKS = Path(__file__).parent / "benchmarks"
 _EXTRA = ("adaptix", "attrs", "cattrs", "dacite", "dataclasses_json", "mashumaro", "msgspec", "orjson", "pydantic")
 
@@ -14,7 +16,7 @@ _EXTRA = ("adaptix", "attrs", "cattrs", "dacite", "dataclasses_json", "mashumaro
 @pytest.mark.skipif(not all(map(find_spec, _EXTRA)), reason="the extra bench is not installed")
 def test_the_benchmark_prints_its_tables() -> None:
     command = [sys.executable, str(_BENCHMARKS), "--rounds", "1"]
-    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
+    output = processes.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     rows = {line.strip("| ").split(" | ")[0] for line in output.splitlines() if line.startswith("| ")}
     operations = {"read dict", "write dict", "read JSON", "write JSON"}
     documents = ("NodeInfo, 2 GPUs", "NodeInfo, 8 GPUs", "PoolSnapshot")

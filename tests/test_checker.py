@@ -16,6 +16,7 @@ import pytest
 
 import pool_registry_types
 import pool_registry_types.__main__ as checker
+import processes
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot, node
 from tables import DOCUMENTS, FIELDS, WireClass
 
@@ -29,7 +30,7 @@ REFUSAL = f"GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, go
 
 def check(*arguments: str, document: bytes | str = b"", **options: Any) -> tuple[int, str, str]:
     """Run the checker; return its exit status, standard output and standard error."""
-    done = subprocess.run(
+    done = processes.run(
         [*CHECKER, *arguments],
         input=document.encode() if isinstance(document, str) else document,
         capture_output=True,
@@ -195,6 +196,7 @@ def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
     assert remarks == "absent: No such file or directory\nlog: 1 valid, 0 invalid\n"
 
 
+@processes.on_linux
 def test_a_log_is_streamed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("w") as stream:
@@ -208,7 +210,7 @@ finally:
     print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
 """
     command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
-    done = subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = processes.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     result, kilobytes = done.stderr.splitlines()
     assert result == f"{log}: 50000 valid, 0 invalid"
     assert int(kilobytes) < 40_000 < log.stat().st_size / 1024
@@ -217,7 +219,7 @@ finally:
 def test_output_is_utf_8_in_any_locale() -> None:
     document = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})
     for locale in ("C", "C.UTF-8"):
-        environment = os.environ | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        environment = processes.ENVIRONMENT | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         status, output, _ = check("GpuInfo", document=document, env=environment)
         assert (status, json.loads(output)["name"]) == (0, "é💡")
 
@@ -245,9 +247,10 @@ def test_its_version_is_that_of_the_package() -> None:
         ("absent 2>&-", 1, "", ""),
     ],
 )
+@processes.on_linux
 def test_a_standard_stream_that_fails(redirection: str, status: int, output: str, remarks: str) -> None:
     command = f"'{sys.executable}' -m pool_registry_types GpuInfo {redirection}"
-    done = subprocess.run(command, shell=True, input=GPU, capture_output=True, text=True, check=False)  # noqa: S602
+    done = processes.run(command, shell=True, input=GPU, capture_output=True, text=True, check=False)  # noqa: S604
     assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)
 
 
@@ -255,14 +258,14 @@ def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    done = subprocess.run(command, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    done = processes.run(command, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_a_line_is_answered_before_the_next_is_there() -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as checker:
+    with processes.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as checker:
         assert checker.stdin
         assert checker.stdout
         for _ in range(3):

@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from importlib.metadata import metadata, requires
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import get_type_hints
 import pytest
 
 import pool_registry_types
+import processes
 from tables import FIELDS, WireClass
 
 
@@ -68,7 +68,7 @@ def test_the_license_is_whole() -> None:
 
 def test_importing_it_imports_no_parser_and_no_checker() -> None:
     script = "import json, sys, pool_registry_types; print(json.dumps(sorted(sys.modules)))"
-    output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     modules = json.loads(output)
     assert "pool_registry_types.pool" in modules
     unwanted = r"dateutil|pydantic|hypothesis|argparse$|pool_registry_types\.(__main__|_pydantic|_hypothesis)$"

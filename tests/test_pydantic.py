@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import GpuCapabilities, GpuInfo, HealthState, NodeInfo, PoolSnapshot
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, REFUSED_MEMBERS, WireClass
@@ -164,9 +165,10 @@ def test_every_field_is_described(cls: WireClass) -> None:
 
 
 def run(script: str, *options: str) -> str:
-    return subprocess.run(
+    output = processes.run(
         [sys.executable, *options, "-c", script], check=True, stdout=subprocess.PIPE, text=True
     ).stdout
+    return str(output)
 
 
 def test_pydantic_is_not_needed() -> None:

@@ -1,6 +1,5 @@
 """Timestamps: ISO 8601 in, what chrono writes out."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timezone
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import ValidationError, format_timestamp, parse_timestamp
 from strategies import moments, zones
 from tables import REFUSED_ARGUMENTS, REFUSED_MEMBERS
@@ -206,7 +206,7 @@ for fraction in {fractions}:
     parse_timestamp(f"2025-10-01T08:51:30{{fraction}}Z")
 sys.exit("dateutil" in sys.modules)
 """
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    assert processes.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 @given(moments)
