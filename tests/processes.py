@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -23,14 +22,18 @@ ENVIRONMENT: Final[dict[str, str]] = {
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are those of Linux")
 
 
-def run(command: Sequence[Any] | str, **options: Any) -> subprocess.CompletedProcess[Any]:
-    """``subprocess.run``, in the stated environment or ``env``; a text is UTF-8."""
-    return subprocess.run(command, **_stated(options))  # noqa: PLW1510  the caller says it
+if TYPE_CHECKING:
+    run = subprocess.run
+    start = subprocess.Popen
+else:
 
+    def run(command: Any, **options: Any) -> subprocess.CompletedProcess:
+        """``subprocess.run``, in the stated environment or in ``env``; a text is UTF-8."""
+        return subprocess.run(command, **_stated(options))  # noqa: PLW1510  the caller says it
 
-def start(command: Sequence[Any], **options: Any) -> subprocess.Popen[Any]:
-    """``subprocess.Popen``, as above."""
-    return subprocess.Popen(command, **_stated(options))
+    def start(command: Any, **options: Any) -> subprocess.Popen:
+        """``subprocess.Popen``, as above."""
+        return subprocess.Popen(command, **_stated(options))
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

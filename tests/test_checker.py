@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -20,6 +22,8 @@ import processes
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot, node
 from tables import DOCUMENTS, FIELDS, WireClass
 
+SHELL = "/bin/sh"
+HINT = "; for a message on each line, use --json-lines"
 CHECKER = [sys.executable, "-m", "pool_registry_types"]
 GPU = json.dumps(DOCUMENTS[GpuInfo])
 BAD_GPU = GPU.replace("24000", "-1")
@@ -73,26 +77,26 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("age", "pools", "remark"),
     [
-        (timedelta(0), ["pool-0"], "; online, heartbeat 0 s old; available"),
-        (timedelta(seconds=-0.4), ["pool-0"], "; online, heartbeat 0 s old; available"),
-        (timedelta(seconds=2.6), ["pool-0"], "; online, heartbeat 3 s old; available"),
-        (timedelta(seconds=30), ["pool-0"], "; online, heartbeat 30 s old; available"),
-        (timedelta(seconds=30), [], "; online, heartbeat 30 s old; not available: no pools"),
-        (timedelta(seconds=30.6), ["pool-0"], "; offline, heartbeat 31 s old; not available: offline"),
-        (timedelta(seconds=119), [], "; offline, heartbeat 119 s old; not available: offline"),
-        (timedelta(seconds=120), [], "; offline, heartbeat 2 min old; not available: offline"),
-        (timedelta(minutes=4.6), [], "; offline, heartbeat 5 min old; not available: offline"),
-        (timedelta(minutes=119), [], "; offline, heartbeat 119 min old; not available: offline"),
-        (timedelta(hours=2), [], "; offline, heartbeat 2 h old; not available: offline"),
-        (timedelta(seconds=7199), [], "; offline, heartbeat 120 min old; not available: offline"),
-        (timedelta(hours=47.4), [], "; offline, heartbeat 47 h old; not available: offline"),
-        (timedelta(seconds=172_799), [], "; offline, heartbeat 48 h old; not available: offline"),
-        (timedelta(days=2), [], "; offline, heartbeat 2 d old; not available: offline"),
-        (timedelta(days=2.6), [], "; offline, heartbeat 3 d old; not available: offline"),
-        (timedelta(days=3650), [], "; offline, heartbeat 3650 d old; not available: offline"),
-        (timedelta(seconds=-1), ["pool-0"], "; online, heartbeat 1 s ahead; available"),
-        (timedelta(seconds=-3), ["pool-0"], "; online, heartbeat 3 s ahead; available"),
-        (timedelta(minutes=-90), ["pool-0"], "; online, heartbeat 90 min ahead; available"),
+        (timedelta(0), ["pool-0"], "; online (last heartbeat 0 s ago); available"),
+        (timedelta(seconds=-0.4), ["pool-0"], "; online (last heartbeat 0 s ago); available"),
+        (timedelta(seconds=2.6), ["pool-0"], "; online (last heartbeat 3 s ago); available"),
+        (timedelta(seconds=30), ["pool-0"], "; online (last heartbeat 30 s ago); available"),
+        (timedelta(seconds=30), [], "; online (last heartbeat 30 s ago); not available: no pools"),
+        (timedelta(seconds=30.6), ["pool-0"], "; offline (last heartbeat 31 s ago); not available"),
+        (timedelta(seconds=119), [], "; offline (last heartbeat 119 s ago); not available"),
+        (timedelta(seconds=120), [], "; offline (last heartbeat 2 min ago); not available"),
+        (timedelta(minutes=4.6), [], "; offline (last heartbeat 5 min ago); not available"),
+        (timedelta(minutes=119), [], "; offline (last heartbeat 119 min ago); not available"),
+        (timedelta(hours=2), [], "; offline (last heartbeat 2 h ago); not available"),
+        (timedelta(seconds=7199), [], "; offline (last heartbeat 120 min ago); not available"),
+        (timedelta(hours=47.4), [], "; offline (last heartbeat 47 h ago); not available"),
+        (timedelta(seconds=172_799), [], "; offline (last heartbeat 48 h ago); not available"),
+        (timedelta(days=2), [], "; offline (last heartbeat 2 d ago); not available"),
+        (timedelta(days=2.6), [], "; offline (last heartbeat 3 d ago); not available"),
+        (timedelta(days=3650), [], "; offline (last heartbeat 3650 d ago); not available"),
+        (timedelta(seconds=-1), ["pool-0"], "; online (last heartbeat 1 s in the future); available"),
+        (timedelta(seconds=-3), ["pool-0"], "; online (last heartbeat 3 s in the future); available"),
+        (timedelta(minutes=-90), ["pool-0"], "; online (last heartbeat 90 min in the future); available"),
     ],
     ids=range(20),
 )
@@ -115,20 +119,20 @@ def test_what_a_pool_says_now(run: Run, changes: dict[str, Any], remark: str) ->
     health = DOCUMENTS[HealthStatus] | changes
     now = HealthStatus.from_dict(health).last_check + timedelta(minutes=5)
     for cls, document in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
-        assert run(cls, document, now)[1] == f"; check 5 min old; {remark}\n"
+        assert run(cls, document, now)[1] == f"; checked 5 min ago; {remark}\n"
 
 
 @pytest.mark.parametrize(
     ("document", "ignored"),
     [
-        (DOCUMENTS[GpuInfo] | {"": 1, "vram_total_MB": {"name": 1}, "b\n": []}, ", vram_total_MB, b\\n"),
-        (DOCUMENTS[GpuInfo] | {"x" * 400: 1}, "x" * 290 + "…"),
+        (DOCUMENTS[GpuInfo] | {"": 1, "vram_total_MB": {"name": 1}, "b\n": []}, "[''], vram_total_MB, ['b\\n']"),
+        (DOCUMENTS[GpuInfo] | {"x" * 400: 1}, "x" * 283 + "…"),
         (DOCUMENTS[GpuInfo], None),
     ],
     ids=range(3),
 )
 def test_ignored_members_are_named(document: dict[str, Any], ignored: str | None) -> None:
-    remarks = f"<stdin>: valid; ignored: {ignored}\n" if ignored else "<stdin>: valid\n"
+    remarks = f"<stdin>: valid; unknown fields: {ignored}\n" if ignored else "<stdin>: valid\n"
     assert check("GpuInfo", document=json.dumps(document)) == (0, CANONICAL, remarks)
 
 
@@ -137,7 +141,7 @@ def test_ignored_members_are_named_at_any_depth() -> None:
     capabilities = {"gpus": [gpu, gpu | {"vram": 1}], "cores": 16}
     document = DOCUMENTS[NodeInfo] | {"capabilities": capabilities, "pool": []}
     _, _, remarks = check("NodeInfo", document=json.dumps(document))
-    assert remarks.endswith("; ignored: capabilities.gpus[1].vram, capabilities.cores, pool\n")
+    assert remarks.endswith("; unknown fields: capabilities.gpus[1].vram, capabilities.cores, pool\n")
 
 
 def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> None:
@@ -229,29 +233,222 @@ def test_wrong_usage_lists_the_types(arguments: tuple[str, ...]) -> None:
     status, output, usage = check(*arguments)
     assert (status, output) == (2, "")
     assert usage.startswith("usage: python -m pool_registry_types ")
-    assert all(cls.__name__ in usage for cls in FIELDS)
+    assert all(cls.__name__ in usage for cls in FIELDS) is (arguments[:1] in {("Gpu",), ("NodeStatus",)})
 
 
 def test_its_version_is_that_of_the_package() -> None:
     assert check("--version") == (0, f"pool-registry-types {pool_registry_types.__version__}\n", "")
 
 
+ENVIRONMENTS: dict[str, dict[str, str]] = {
+    "plain": {},
+    "unbuffered": {"PYTHONUNBUFFERED": "1"},
+    "development mode": {"PYTHONDEVMODE": "1"},
+    "POSIX locale": {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+}
+
+
+@processes.on_linux
 @pytest.mark.parametrize(
-    ("redirection", "status", "output", "remarks"),
+    ("arguments", "status", "output", "remarks"),
     [
-        ("<&-", 1, "", "<stdin>: Bad file descriptor\n"),
-        (">&-", 1, "", "<stdout>: Bad file descriptor\n"),
-        (">/dev/full", 1, "", "<stdout>: No space left on device\n"),
-        ("2>&-", 0, CANONICAL, ""),
-        ("2>/dev/full", 0, CANONICAL, ""),
-        ("absent 2>&-", 1, "", ""),
+        ("GpuInfo <&-", 1, "", "<stdin>: Bad file descriptor\n"),
+        ("GpuInfo >&-", 1, "", "<stdout>: Bad file descriptor\n"),
+        ("GpuInfo >/dev/full", 1, "", "<stdout>: No space left on device\n"),
+        ("GpuInfo 2>&-", 0, CANONICAL, ""),
+        ("GpuInfo 2>/dev/full", 0, CANONICAL, ""),
+        ("GpuInfo absent 2>&-", 1, "", ""),
+        ("GpuInfo absent 2>/dev/full", 1, "", ""),
+        ("--help >/dev/full", 1, "", "<stdout>: No space left on device\n"),
+        ("--version >&-", 1, "", "<stdout>: Bad file descriptor\n"),
+        ("--version 2>/dev/full", 0, f"pool-registry-types {pool_registry_types.__version__}\n", ""),
+        ("--unknown 2>/dev/full", 2, "", ""),
+        ("--unknown >&- 2>&-", 2, "", ""),
     ],
 )
-@processes.on_linux
-def test_a_standard_stream_that_fails(redirection: str, status: int, output: str, remarks: str) -> None:
-    command = f"'{sys.executable}' -m pool_registry_types GpuInfo {redirection}"
-    done = processes.run(command, shell=True, input=GPU, capture_output=True, text=True, check=False)  # noqa: S604
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(
+    arguments: str, status: int, output: str, remarks: str, environment: str
+) -> None:
+    command = [SHELL, "-c", f"'{sys.executable}' -m pool_registry_types {arguments}"]
+    variables = ENVIRONMENTS[environment]
+    done = processes.run(command, input=GPU, capture_output=True, text=True, check=False, env=variables)
     assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)
+
+
+def test_standard_input_that_was_left_non_blocking_is_read_to_its_end() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    command = [*CHECKER, "--json-lines", "GpuInfo"]
+    with processes.start(command, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        os.close(reading)
+        assert process.stdout
+        with open(writing, "w") as stream:  # noqa: PTH123
+            for _ in range(5):
+                stream.write(f"{GPU}\n")
+                stream.flush()
+                assert process.stdout.readline() == CANONICAL
+        assert process.communicate() == ("", "<stdin>: 5 valid, 0 invalid\n")
+    assert process.returncode == 0
+
+
+def test_standard_output_that_was_left_non_blocking_loses_nothing() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    log = f"{GPU}\n" * 2000
+    command = [*CHECKER, "--json-lines", "GpuInfo"]
+    with processes.start(command, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
+        os.close(writing)
+        threading.Timer(0.5, lambda: process.stdin and process.stdin.close()).start()
+        assert process.stdin
+        writer = threading.Thread(target=process.stdin.write, args=[log.encode()])
+        writer.start()
+        with open(reading) as stream:  # noqa: PTH123
+            assert stream.read() == CANONICAL * 2000
+        writer.join()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a b", "a b"),
+        ("é💡", "é💡"),
+        ("a\nb: valid", r"'a\nb: valid'"),
+        ("a: valid; online", "'a: valid; online'"),
+        ("\x1b[31m", r"'\x1b[31m'"),
+        ("\u202egpj", r"'\u202egpj'"),
+        ("\udcff", r"'\udcff'"),
+        ("-f", "-f"),
+    ],
+)
+def test_a_file_name_forges_no_remark(tmp_path: Path, name: str, shown: str) -> None:
+    (tmp_path / name).write_text(GPU)
+    assert check("GpuInfo", "--", name, cwd=tmp_path) == (0, CANONICAL, f"{shown}: valid\n")
+    remarks = check("--json-lines", "GpuInfo", "--", f"{name}x", cwd=tmp_path)[2]
+    absent = f"{shown[:-1]}x'" if shown[0] == "'" else f"{shown}x"
+    assert remarks == f"{absent}: No such file or directory\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("vram", "vram"),
+        ("größe", "größe"),
+        ("x; available", "['x; available']"),
+        ("a.b", "['a.b']"),
+        ("\u202e\x1b[0m", r"['\u202e\x1b[0m']"),
+        ("", "['']"),
+    ],
+)
+def test_the_name_of_an_unknown_field_forges_no_remark(name: str, shown: str) -> None:
+    document = json.dumps(DOCUMENTS[GpuInfo] | {name: 1})
+    assert check("GpuInfo", document=document) == (0, CANONICAL, f"<stdin>: valid; unknown fields: {shown}\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
+    command = [*CHECKER, "--json-lines", "GpuInfo"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with processes.start(command, text=True, **pipes) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"{GPU}\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == CANONICAL
+        process.send_signal(number)
+        assert process.stderr
+        assert process.stderr.read() == ""
+    assert process.returncode == -number
+
+
+def test_an_interrupt_that_is_ignored_stays_so() -> None:
+    command = f"trap '' INT; exec '{sys.executable}' -m pool_registry_types --json-lines GpuInfo"
+    with processes.start([SHELL, "-c", command], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for _ in range(2):
+            process.stdin.write(f"{GPU}\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == CANONICAL
+            process.send_signal(signal.SIGINT)
+    assert process.returncode == 0
+
+
+def check_within(kilobytes: int, arguments: str, directory: Path) -> tuple[int, str, list[str]]:
+    """Run the checker in so much memory; return its exit status, standard output and the lines of standard error."""
+    command = f"ulimit -v {kilobytes}; exec '{sys.executable}' -m pool_registry_types {arguments}"
+    done = processes.run([SHELL, "-c", command], cwd=directory, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr.splitlines()
+
+
+@processes.on_linux
+def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
+    for name in "log", "next":
+        with (tmp_path / name).open("w") as stream:
+            stream.write(f"{GPU}\n")
+            stream.truncate((300 if name == "log" else 65) * 2**20)
+            stream.seek(0, os.SEEK_END)
+            stream.write(f"\n{BAD_GPU}\n{GPU}")
+    status, output, remarks = check_within(500_000, "--json-lines GpuInfo log next", tmp_path)
+    assert (status, output) == (1, CANONICAL * 4)
+    assert remarks == [
+        f"{name}{remark}"
+        for name in ("log", "next")
+        for remark in (":2: GpuInfo: more than 64 MiB", f":3: {REFUSAL.strip()}", ": 2 valid, 2 invalid")
+    ]
+    assert check_within(500_000, "GpuInfo log", tmp_path) == (1, "", ["log: GpuInfo: more than 64 MiB"])
+
+
+@processes.on_linux
+def test_a_message_for_which_memory_does_not_suffice_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("[" + "[]," * 2**21 + f"[]]\n{GPU}\n")
+    status, output, remarks = check_within(150_000, "--json-lines GpuInfo log", tmp_path)
+    assert (status, output) == (1, CANONICAL)
+    assert remarks == ["log:1: GpuInfo: not enough memory", "log: 1 valid, 1 invalid"]
+
+
+@pytest.mark.parametrize(
+    ("document", "remark"),
+    [
+        (f"{GPU}\n{GPU}\n", f"Extra data: line 2 column 1 (char {len(GPU) + 1}){HINT}"),
+        (f"\n{GPU}\n\nx", f"Extra data: line 4 column 1 (char {len(GPU) + 3}){HINT}"),
+        (f"{GPU} {GPU}\n", f"Extra data: line 1 column {len(GPU) + 2} (char {len(GPU) + 1})"),
+        ("[\n]\n[]", "Extra data: line 3 column 1 (char 4)"),
+        ("\0\0{}", "the document starts with a NUL"),
+    ],
+    ids=["two lines", "blank lines", "one line", "first line not a document", "NUL"],
+)
+def test_what_to_do_about_it_is_said(document: str, remark: str) -> None:
+    assert check("GpuInfo", document=document) == (1, "", f"<stdin>: GpuInfo: not I-JSON: {remark}\n")
+
+
+def test_a_script_runs_the_checker() -> None:
+    [script] = entry_points(group="console_scripts", name="pool-registry-types")
+    assert script.load() is checker.main
+    command = [sys.executable, "-c", "import sys; from pool_registry_types.__main__ import main; sys.exit(main())"]
+    done = processes.run([*command, "--unknown"], capture_output=True, text=True, check=False, env={"COLUMNS": "80"})
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: pool-registry-types [-h]")
+
+
+def test_an_option_is_not_abbreviated() -> None:
+    assert check("--json", "GpuInfo")[0] == 2
+
+
+def test_help_says_what_there_is() -> None:
+    status, page, remarks = check("--help", env={"COLUMNS": "200"})
+    assert (status, remarks) == (0, "")
+    for fact in (
+        *(cls.__name__ for cls in FIELDS),
+        "--json-lines",
+        "--version",
+        "64 MiB",
+        "0 if all",
+        "1 if any",
+        "2 for",
+    ):
+        assert fact in page
 
 
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:

@@ -2,18 +2,28 @@
 
 import copy
 import json
+import sys
 from collections import ChainMap, OrderedDict, UserDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, ValidationError
+import processes
+from pool_registry_types import (
+    GpuInfo,
+    HealthState,
+    NodeCapabilities,
+    NodeInfo,
+    ValidationError,
+    format_json,
+    parse_json,
+)
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
 
@@ -162,6 +172,25 @@ def test_an_absent_member_is_missing_whatever_its_mapping_makes_up() -> None:
     assert str(refusal(GpuInfo.from_dict, defaultdict(int, without(GPU, "device_id")))) == "GpuInfo.device_id: missing"
 
 
+def test_a_member_that_is_gone_meanwhile_is_missing() -> None:
+    # Another thread may put it back before anybody looks again; here a trace function does.
+    document = without(GPU, "name")
+
+    def put_back(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "exception" and frame.f_code.co_name == "_read":
+            document["name"] = "back"
+        return put_back
+
+    before = sys.gettrace()
+    sys.settrace(put_back)
+    try:
+        error = refusal(GpuInfo.from_dict, document)
+    finally:
+        sys.settrace(before)
+    assert str(error) == "GpuInfo.name: missing"
+    assert document["name"] == "back"
+
+
 class Broken(Mapping[str, Any]):
     """A mapping that fails, as one that reads from a lost connection would."""
 
@@ -263,6 +292,9 @@ def test_json_is_refused(members: dict[str, str], message: str) -> None:
         (b"", "the document is empty"),
         (" \r\n\t", "the document is empty"),
         ("\xa0", "Expecting value: line 1 column 1 (char 0)"),
+        ("\0{}", "the document starts with a NUL"),
+        ('{"a":1} x', "Extra data: line 1 column 9 (char 8)"),
+        (' \n{"a":1}\t\n x', "Extra data: line 3 column 2 (char 12)"),
         ("\ufeff{}", "the document starts with a byte-order mark"),
         (b"\xef\xbb\xbf{}", "the document starts with a byte-order mark"),
         ("{} {}", "Extra data: line 1 column 4 (char 3)"),
@@ -276,7 +308,7 @@ def test_json_is_refused(members: dict[str, str], message: str) -> None:
         ({}, "expected str, bytes or bytearray, got dict"),
         (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
     ],
-    ids=range(16),
+    ids=range(19),
 )
 def test_what_is_no_i_json_is_refused(document: Any, reason: str) -> None:
     error = refusal(GpuInfo.from_json, document)
@@ -305,3 +337,136 @@ def test_text_may_be_of_a_subclass(kind: Callable[[bytes], Any]) -> None:
 def test_json_that_is_no_object_is_refused(document: str) -> None:
     with pytest.raises(ValidationError, match=r"^GpuInfo: expected an object, got "):
         GpuInfo.from_json(document)
+
+
+# JSON of one's own.
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        ("null", None),
+        (b' [1, "a", {"b": 1.5}] ', [1, "a", {"b": 1.5}]),
+        (bytearray(b"true"), True),
+        ('"' + "[" * 600 + '"', "[" * 600),
+    ],
+)
+def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
+    assert parse_json(document) == value
+
+
+@pytest.mark.parametrize("document", ["", "{", "NaN", '{"a":1,"a":2}', b"\xff", "\ufeff{}", "\0{}", None, 1, "[1] 2"])
+def test_parse_json_rejects_what_a_reader_rejects(document: Any) -> None:
+    there, here = refusal(GpuInfo.from_json, document), refusal(parse_json, document)
+    assert (here.type_name, here.path, here.reason) == ("JSON", (), there.reason)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        ([1, 1.5, True, "é\u2028/"], '[1,1.5,true,"é\u2028/"]'),
+        ({"b": {"a": ()}, "": []}, '{"b":{"a":[]},"":[]}'),
+        ({"state": HealthState.READY, "n": 2**64}, '{"state":"Ready","n":18446744073709551616}'),
+        (OrderedDict(z=1, a=2), '{"z":1,"a":2}'),
+    ],
+)
+def test_format_json_writes_compact_text(value: Any, text: str) -> None:
+    assert format_json(value) == text
+
+
+@classes
+@given(data=st.data())
+def test_format_json_writes_as_to_json_does(cls: WireClass, data: st.DataObject) -> None:
+    value = data.draw(VALUES[cls])
+    assert format_json(value.to_dict()) == value.to_json()
+    assert parse_json(value.to_json()) == value.to_dict()
+
+
+CYCLE: list[Any] = []
+CYCLE.append(CYCLE)
+
+
+def nested(depth: int, *, of: str = "[", end: str = "]") -> str:
+    return of * depth + "0" + end * depth
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (float("nan"), "NaN, Infinity or an integer of more than 4300 digits"),
+        ([float("-inf")], "NaN, Infinity or an integer of more than 4300 digits"),
+        (10**5000, "NaN, Infinity or an integer of more than 4300 digits"),
+        ({"a": {1}}, "expected a JSON value, got set"),
+        (GpuInfo.from_dict(GPU), "expected a JSON value, got GpuInfo"),
+        (b"a", "expected a JSON value, got bytes"),
+        ({1: 2}, "expected a string as a name, got 1"),
+        ([({None: 2},)], "expected a string as a name, got null"),
+        ("\ud800", "a lone surrogate"),
+        ({"\udfff": 1}, "a lone surrogate"),
+        (json.loads(nested(501)), "nested too deeply"),
+        (CYCLE, "nested too deeply"),
+    ],
+    ids=range(12),
+)
+def test_format_json_rejects_what_is_not_i_json(value: Any, reason: str) -> None:
+    error = refusal(format_json, value)
+    assert str(error) == f"JSON: not I-JSON: {reason}"
+
+
+# Depth.
+
+LEVELS = {
+    "arrays": nested(500),
+    "objects": nested(500, of='{"a":', end="}"),
+    "both": nested(250, of='[{"a":', end="}]"),
+    "with brackets in strings": nested(500, of='["' + "[" * 9 + '",'),
+    "with an escaped quote": nested(500, of=r'["\"[",'),
+    "with a backslash at the end": nested(500, of=r'["\\",'),
+    "with closed ones": nested(499, of="[[],{},"),
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
+@pytest.mark.parametrize(
+    ("around", "is_read"), [("{}", True), ("[{}]", False), ('{{"x":{}}}', False), ('["]",{}]', False)]
+)
+def test_500_levels_are_read_and_no_more(name: str, around: str, is_read: bool) -> None:
+    document = around.format(LEVELS[name])
+    if is_read:
+        assert format_json(parse_json(document)) == document.replace(", ", ",")
+    else:
+        assert refusal(parse_json, document).reason == "not I-JSON: nested too deeply"
+
+
+def test_depth_is_bounded_in_unknown_members_too() -> None:
+    for depth, is_read in (499, True), (500, False):
+        document = "{" + json_of_gpu(unknown=nested(depth)) + "}"
+        if is_read:
+            assert GpuInfo.from_json(document) == GpuInfo.from_dict(GPU)
+        else:
+            assert str(refusal(GpuInfo.from_json, document)) == "GpuInfo: not I-JSON: nested too deeply"
+
+
+def test_no_depth_overflows_the_stack_of_a_small_thread() -> None:
+    script = f"""
+import threading
+from pool_registry_types import ValidationError, format_json, parse_json
+
+def parse():
+    for start in "[", '{{"a":', '["[",':
+        for depth in 9000, 10**6:
+            try:
+                parse_json(start * depth)
+            except ValidationError as error:
+                print(error)
+    assert format_json(parse_json({nested(500)!r})) == {nested(500)!r}
+
+threading.stack_size(512 * 1024)
+thread = threading.Thread(target=parse)
+thread.start()
+thread.join()
+"""
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "JSON: not I-JSON: nested too deeply\n" * 6

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import gc
+import json
 import pickle
 import sys
 import weakref
@@ -70,7 +71,7 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n.b\x1b[0]: \u202ec\ud800"),
+        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n['b\x1b'][0]: \u202ec\ud800"),
         (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
         (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
         (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
@@ -85,6 +86,27 @@ def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str)
         for line in str(same), same.reason:
             assert len(line) <= 300
             assert line.isprintable()
+
+
+def test_its_path_is_a_tuple_whatever_it_was_given() -> None:
+    error = ValidationError("NodeInfo", ["pools", 1], "missing")
+    again = ValidationError(*json.loads(json.dumps(error.args)))  # as a JSON result backend keeps it
+    for same in error, again, pickle.loads(pickle.dumps(again)):  # noqa: S301
+        assert (same.path, str(same), same.args) == (
+            ("pools", 1),
+            "NodeInfo.pools[1]: missing",
+            ("NodeInfo", ("pools", 1), "missing"),
+        )
+
+
+def test_its_arguments_are_those_of_where_it_was_found() -> None:
+    document = DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{}]}}
+    for refuse in lambda: NodeInfo.from_dict(document), lambda: NodeCapabilities(gpus=("x",)):  # type: ignore[arg-type]
+        with pytest.raises(ValidationError) as caught:
+            refuse()
+        error = caught.value
+        assert error.args == (error.type_name, error.path, error.reason)
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301
 
 
 def test_within_gives_the_error_as_seen_from_the_document_around() -> None:

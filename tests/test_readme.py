@@ -1,107 +1,489 @@
-"""The README's examples run, its tables name what there is, and its first blocks are the two commands of a new user."""
+"""The pages tell the truth: examples run, commands print what stands there, figures and tables are facts.
 
-import json
+A page that is wrong here is to be corrected, or the code.
+"""
+
+import doctest
+import io
+import os
 import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib.metadata import metadata, requires
+from inspect import signature
 from pathlib import Path
-from typing import Any, get_type_hints
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pydantic
 import pytest
 
-from pool_registry_types import NodeInfo, PoolSnapshot, ValidationError
-from tables import DOCUMENTS, FIELDS
+import pool_registry_types
+import processes
+from pool_registry_types import (
+    HEARTBEAT_TIMEOUT,
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeInfo,
+    NodeStatus,
+    PoolSnapshot,
+    ValidationError,
+    parse_json,
+    parse_timestamp,
+)
+from tables import DOCUMENTS
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parent.parent
+PAGES = {
+    page: (ROOT / page).read_text("utf-8")
+    for page in (
+        "README.md",
+        "tests/wire/README.md",
+        "tests/services/README.md",
+        "tests/benchmarks/README.md",
+        ".github/CONTRIBUTING.md",
+        ".github/CHANGELOG.md",
+        ".github/SECURITY.md",
+    )
+}
+README, WIRE, SERVICES, CHANGELOG = (
+    PAGES[page] for page in ("README.md", "tests/wire/README.md", "tests/services/README.md", ".github/CHANGELOG.md")
+)
+EXAMPLES = {"README.md": 2, "tests/services/README.md": 1}
+"""The pages with examples in Python, and how many."""
+
+PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
+TYPES = [cls for cls in PUBLIC.values() if isinstance(cls, type) and is_dataclass(cls)]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page], re.DOTALL | re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
-    """What the README's examples define, run one after another."""
-    examples = blocks("python")
-    assert len(examples) >= 4
-    namespace: dict[str, Any] = {}
+def section(page: str, title: str) -> str:
+    """Return what stands under a heading, up to the next of its level or above."""
+    found = re.search(rf"^(#+) {title}\n(.*?)(?=^#{{1,2}} |^\1 |\Z)", PAGES[page], re.DOTALL | re.MULTILINE)
+    assert found, f"{page} has no heading {title!r}"
+    return found[2]
+
+
+SEQUENCE_DIAGRAM, CLASS_DIAGRAM = blocks("README.md", "mermaid")
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of the rows of the first table, without its titles."""
+    table = text[text.index("\n| ") :].strip().split("\n\n")[0]
+    lines = table.splitlines()[2:]
+    return [[cell.replace("\\|", "|").strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def run(command: str, directory: Path, *path: Path) -> str:
+    """Run a command in a shell, and return what it says on standard error."""
+    environment = {
+        "PATH": os.pathsep.join(map(str, [*path, Path(sys.executable).parent, os.environ["PATH"]])),
+        "LC_ALL": "C.UTF-8",
+    }
+    done = processes.run(
+        ["/bin/bash", "-c", command],
+        cwd=directory,
+        env=environment,
+        check=False,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    return done.stderr
+
+
+def ageless(text: str) -> str:
+    return re.sub(r"\d+ \w+ ago", "some time ago", text)
+
+
+# Examples.
+
+
+def names_of(page: str) -> dict[str, Any]:
+    """Return what the examples of a page define, run one after another."""
+    examples = blocks(page, "python")
+    assert len(examples) == EXAMPLES[page]
+    namespace: dict[str, Any] = {"__name__": "__main__"}
     for example in examples:
-        exec(compile(example, "README.md", "exec"), namespace)  # noqa: S102
+        exec(compile(example, page, "exec"), namespace)  # noqa: S102
     return namespace
 
 
-def test_an_available_pool_is_found(names: dict[str, Any]) -> None:
-    assert names["free"] == [names["pool"]]
+@pytest.fixture(scope="module")
+def readme() -> dict[str, Any]:
+    return names_of("README.md")
 
 
-def test_a_heartbeat_is_the_same_in_both_ways(names: dict[str, Any]) -> None:
-    document = names["PlainHeartbeat"](names["beat"].sent_at, (names["pool"],)).to_dict()
-    assert names["beat"].model_dump() == document
-    assert json.loads(names["beat"].model_dump_json()) == document
-    assert names["PlainHeartbeat"].from_dict(document).to_dict() == document
-    assert names["Heartbeat"].model_validate(document) == names["beat"]
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return names_of("tests/services/README.md")
+
+
+def test_the_session_at_the_top_is_what_python_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    [session] = blocks("README.md", "pycon")
+    output: list[str] = []
+    doctest.DocTestRunner().run(
+        doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0), out=output.append
+    )
+    assert "".join(output) == ""
+    assert "Traceback" in session
+
+
+@pytest.mark.parametrize("checker", [["mypy", "--strict", "--cache-dir", os.devnull], ["pyright"]], ids=lambda c: c[0])
+def test_the_examples_pass_a_type_checker(checker: list[str], tmp_path: Path) -> None:
+    for number, page in enumerate(EXAMPLES):
+        (tmp_path / f"page_{number}.py").write_text("\n".join(blocks(page, "python")), "utf-8")
+    command = [sys.executable, "-m", *checker, *map(str, sorted(tmp_path.glob("*.py")))]
+    done = processes.run(command, cwd=ROOT, check=False, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_code_is_at_most_88_columns_wide() -> None:
+    code = "\n".join(re.findall(r"^```.*?^```$", README, re.DOTALL | re.MULTILINE))
+    assert [line for line in code.splitlines() if len(line) > 88] == []
+
+
+def test_the_free_pool_is_found(readme: dict[str, Any]) -> None:
+    assert readme["free"] == [readme["pool"]]
+
+
+def test_both_heartbeats_are_the_same_message(readme: dict[str, Any], services: dict[str, Any]) -> None:
+    arguments = {"sent_at": datetime.now(UTC), "pools": [readme["pool"]]}
+    by_pydantic, plain = readme["Heartbeat"](**arguments), services["Heartbeat"](**arguments)
+    text = plain.to_json()
+    assert by_pydantic.model_dump_json() == text
+    assert readme["Heartbeat"].model_validate_json(text) == by_pydantic
+    assert services["Heartbeat"].from_json(text).to_json() == text
+
+
+POOL = DOCUMENTS[PoolSnapshot]
 
 
 @pytest.mark.parametrize(
     ("changes", "path"),
     [
-        ({"sent_at": "2025-10-01T08:51:30"}, ("sent_at",)),
-        ({"sent_at": 1759308690}, ("sent_at",)),
-        ({"sent_at": None}, ("sent_at",)),
-        ({"pools": [DOCUMENTS[PoolSnapshot], {}]}, ("pools", 1, "pool_id")),
-        ({"pools": [DOCUMENTS[PoolSnapshot] | {"health": None}]}, ("pools", 0, "health")),
+        pytest.param({"sent_at": "2025-10-01T08:51:30"}, ("sent_at",), id="naive"),
+        pytest.param({"sent_at": 1759308690}, ("sent_at",), id="a number"),
+        pytest.param({"sent_at": None}, ("sent_at",), id="null"),
+        pytest.param({"pools": [POOL, {}]}, ("pools", 1, "pool_id"), id="an empty pool"),
+        pytest.param({"pools": [POOL | {"health": None}, 0]}, ("pools", 0, "health"), id="only the first bad pool"),
     ],
-    ids=range(5),
 )
-def test_a_bad_heartbeat_is_refused_in_both_ways(
-    names: dict[str, Any], changes: dict[str, Any], path: tuple[str | int, ...]
+def test_both_heartbeats_name_the_bad_field(
+    readme: dict[str, Any], services: dict[str, Any], changes: dict[str, Any], path: tuple[str | int, ...]
 ) -> None:
-    document = {"sent_at": "2025-10-01T08:51:30Z", "pools": [DOCUMENTS[PoolSnapshot]]} | changes
+    text = pool_registry_types.format_json({"sent_at": "2025-10-01T08:51:30Z", "pools": [POOL]} | changes)
     with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
-        names["PlainHeartbeat"].from_dict(document)
+        services["Heartbeat"].from_json(text)
     with pytest.raises(pydantic.ValidationError) as by_pydantic:
-        names["Heartbeat"].model_validate(document)
-    assert plain.value.path == by_pydantic.value.errors()[0]["loc"] == path
+        readme["Heartbeat"].model_validate_json(text)
+    assert [error["loc"] for error in by_pydantic.value.errors()] == [plain.value.path] == [path]
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"pools": "ab"}])
-def test_what_is_no_heartbeat_is_refused(names: dict[str, Any], document: Any) -> None:
+@pytest.mark.parametrize("text", ["null", "[]", "{}", '{"pools":"ab"}'])
+def test_what_is_not_a_heartbeat_is_rejected(services: dict[str, Any], text: str) -> None:
     with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
-        names["PlainHeartbeat"].from_dict(document)
+        services["Heartbeat"].from_json(text)
 
 
-def test_the_error_that_it_quotes_is_one(names: dict[str, Any]) -> None:
-    document = names["node"].to_dict()
-    document["capabilities"]["gpus"][1]["name"] = 1
-    with pytest.raises(ValidationError) as caught:
-        NodeInfo.from_dict(document)
-    quoted = (str(caught.value), '("capabilities", "gpus", 1, "name")', f'"{caught.value.reason}"')
-    assert all(f"`{part}`" in " ".join(README.split()) for part in quoted)
+def test_without_fail_fast_an_answer_is_forty_times_as_long() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(list[PoolSnapshot]).validate_python([0])
+    [error] = caught.value.errors(include_url=False)
+    # A body of 1 MB holds 500,000 such items, most with an index of six digits.
+    answer = len(pool_registry_types.format_json({**error, "loc": ["body", 123_456]})) / len("0,")
+    [sizes] = {re.search(r"a (\d+) MB body .* over (\d+) MB", page).groups() for page in (README, SERVICES)}  # type: ignore[union-attr]
+    assert answer > int(sizes[1]) / int(sizes[0])
+
+
+def test_lists_are_written_and_read_as_the_reference_says() -> None:
+    recipes = {row[0]: row[1] for row in rows(section("tests/wire/README.md", "Lists, tables and databases"))}
+    pools, file = [PoolSnapshot.from_dict(POOL)] * 2, io.StringIO()
+    names = {**PUBLIC, "pools": pools, "file": file}
+    names["body"] = eval(recipes["write a JSON array"], names)  # noqa: S307
+    eval(recipes["write JSON Lines"], names)  # noqa: S307
+    file.seek(0)
+    assert [eval(recipes[f"read {what}"], names) for what in ("a JSON array", "JSON Lines")] == [pools, pools]  # noqa: S307
+
+
+# Commands.
+
+
+CHECK = "pool_registry_types NodeInfo tests/wire/NodeInfo-two-gpus.json"
 
 
 def test_the_first_two_shell_blocks_install_and_test() -> None:
-    run, test = blocks("sh")[:2]
-    assert "-m pool_registry_types NodeInfo tests/" in run
-    assert "'.[test]'" in test
-    assert test.splitlines()[-1] == ".venv/bin/python -m pytest"
-    assert all(block.count("\n") <= 3 for block in (run, test))
+    assert blocks("README.md", "sh") == [
+        f"python3 -m venv .venv\n.venv/bin/pip install .\n.venv/bin/python -m {CHECK}\n",
+        "python3 -m venv .venv\n.venv/bin/pip install '.[test]'\n.venv/bin/python -m pytest\n",
+    ]
 
 
-def test_the_document_that_is_checked_first_exists() -> None:
-    (path,) = re.findall(r"NodeInfo (tests/\S+)", blocks("sh")[0])
-    assert (Path(__file__).parent.parent / path).is_file()
+def test_the_first_command_says_what_the_page_says() -> None:
+    [said] = re.findall(r"`(\S+: valid; [^`]+)`", README)
+    assert ageless(run(f"python -m {CHECK}", ROOT)) == ageless(said + "\n")
 
 
-@pytest.mark.parametrize("cls", FIELDS)
-def test_the_table_of_types_has_every_field(cls: type[Any]) -> None:
-    table = README[README.index("| type | field |") :].split("\n\n")[0]
-    rows = table[table.index(f"| `{cls.__name__}` |") :].splitlines()[: len(FIELDS[cls])]
-    rows = [row.replace("\\|", "|").removeprefix(f"| `{cls.__name__}`") for row in rows]
-    types = {name: re.sub(r"pool_registry_types\.\w+\.", "", str(hint)) for name, hint in get_type_hints(cls).items()}
-    types = {name: re.sub(r"<(class|enum) '(.*\.)?(\w+)'>", r"\3", hint) for name, hint in types.items()}
-    assert [re.findall(r"`([^`]+)`", row)[:2] for row in rows] == [[name, types[name]] for name in FIELDS[cls]]
+COMMANDS = re.findall(r"^\$ (.+)\n((?:(?!\$ ).+\n)*)", "".join(blocks("README.md", "console")), re.MULTILINE)
 
 
-def test_the_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert links
-    assert all((Path(__file__).parent.parent / link).exists() for link in links)
+@pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_a_command_says_what_the_page_says(command: str, output: str, tmp_path: Path) -> None:
+    node = NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"last_heartbeat": datetime.now(UTC).isoformat()}).to_dict()
+    (tmp_path / "curl").write_text(
+        f"#!/bin/sh\ncat <<END\n{pool_registry_types.format_json(node | {'label': 1})}\nEND\n"
+    )
+    (tmp_path / "curl").chmod(0o755)
+    good, health = PoolSnapshot.from_dict(POOL).to_json(), POOL["health"]
+    bad = POOL | {"health": {name: health[name] for name in health if name != "slots_free"}}
+    (tmp_path / "pools.log").write_text(f"{good}\n{pool_registry_types.format_json(bad)}\n{good}\n", "utf-8")
+    assert ageless(run(command, tmp_path, tmp_path)) == ageless(output)
+
+
+# Facts.
+
+
+def longest_error() -> int:
+    return len(str(ValidationError("NodeInfo", ("pools", 1), "x" * 10_000)))
+
+
+def longest_value() -> int:
+    with pytest.raises(ValidationError) as caught:
+        parse_timestamp("x" * 10_000)
+    return len(caught.value.reason.partition("got ")[2].removesuffix("…"))
+
+
+def most_accepted(read: Callable[[int], object], about: int) -> int:
+    """Return the highest number near ``about`` that can be read."""
+
+    def accepts(number: int) -> bool:
+        try:
+            read(number)
+        except ValidationError:
+            return False
+        return True
+
+    accepted = [accepts(number) for number in range(about - 2, about + 3)]
+    assert accepted == sorted(accepted, reverse=True)
+    return about - 3 + sum(accepted)
+
+
+def lower_bound(requirement: str) -> str:
+    [bound] = {
+        found[1]
+        for line in requires("pool-registry-types") or []
+        if (found := re.match(rf"{requirement}>=([\d.]+)", line))
+    }
+    return bound.rstrip(".")
+
+
+SECONDS = HEARTBEAT_TIMEOUT.total_seconds()
+DEPTH = most_accepted(lambda depth: parse_json("[" * depth + "]" * depth), 500)
+DIGITS = most_accepted(lambda digits: parse_timestamp(f"2025-10-01T08:51:30.{'1' * digits}Z"), 1000)
+[DEPENDENCY] = re.findall(r"^([\w-]+)>=[\w.]+$", "\n".join(requires("pool-registry-types") or []), re.MULTILINE)
+PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
+
+
+@pytest.mark.parametrize(
+    ("page", "fact"),
+    [
+        ("README.md", f"# is the last heartbeat at most {SECONDS:.0f} seconds old?"),
+        ("README.md", f"its last heartbeat is at most {SECONDS:.0f} seconds old"),
+        ("tests/wire/README.md", f"`HEARTBEAT_TIMEOUT`, {SECONDS:.0f} seconds"),
+        ("README.md", f"`ValidationError`, a subclass of `{ValidationError.__bases__[0].__name__}`"),
+        ("README.md", f"one printable line of at most {longest_error()} characters"),
+        ("tests/wire/README.md", f"one printable line of at most {longest_error()} characters"),
+        (".github/SECURITY.md", f"one printable line of at most {longest_error()} characters"),
+        ("tests/wire/README.md", f"At most {longest_value()} characters of a value"),
+        (".github/SECURITY.md", f"at most {longest_value()} characters of a value"),
+        ("README.md", f"at most {DEPTH} levels deep"),
+        ("tests/wire/README.md", f"more than {DEPTH} levels"),
+        (".github/SECURITY.md", f"nested {DEPTH} levels deep"),
+        ("tests/wire/README.md", f"up to {DIGITS} fraction digits"),
+        ("tests/wire/README.md", f"more than {DIGITS} fraction digits"),
+        (".github/SECURITY.md", f"may have {DIGITS} fraction digits"),
+        ("tests/wire/README.md", f"more than {sys.int_info.default_max_str_digits} digits"),
+        (".github/SECURITY.md", f"{sys.int_info.default_max_str_digits} by default"),
+        ("README.md", f"CPython {PYTHON} or newer"),
+        ("README.md", f"pydantic, {lower_bound('pydantic')} or newer"),
+        ("README.md", f"Hypothesis, {lower_bound('hypothesis')} or newer"),
+        ("README.md", f"and {DEPENDENCY}."),
+        ("tests/benchmarks/README.md", f"CPython {PYTHON}"),
+    ],
+)
+def test_a_page_has_the_fact(page: str, fact: str) -> None:
+    assert fact in PAGES[page]
+
+
+def test_the_newest_change_is_of_this_version() -> None:
+    headings = re.findall(r"^## (.+)$", CHANGELOG, re.MULTILINE)
+    assert headings[0] == pool_registry_types.__version__
+    assert headings == sorted(headings, key=lambda version: [*map(int, version.split("."))], reverse=True)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_explained(name: str) -> None:
+    assert re.search(rf"\b{name}\b", README + WIRE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_calls_exists(page: str) -> None:
+    owners = {"node": NodeInfo, "pool": PoolSnapshot, "health": HealthStatus, "error": ValidationError, **PUBLIC}
+    for owner, name in re.findall(rf"\b({'|'.join(owners)})\.(\w+)\(", PAGES[page]):
+        assert hasattr(owners[owner], name), f"{owner}.{name}"
+    for state in re.findall(r"\bHealthState\.([A-Z]+)\b", PAGES[page]):
+        assert state in HealthState.__members__
+
+
+GPU = DOCUMENTS[GpuInfo]
+
+
+@pytest.mark.parametrize(
+    ("page", "changes"),
+    [
+        ("README.md", {"pools": ["pool-0", 1]}),
+        ("tests/wire/README.md", {"capabilities": {"gpus": [GPU, GPU | {"name": 1}]}}),
+    ],
+)
+def test_the_quoted_error_is_one(page: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        NodeInfo.from_dict(DOCUMENTS[NodeInfo] | changes)
+    path = str(caught.value.path).replace("'", '"')
+    for quoted in str(caught.value), path:
+        assert f"`{quoted}`" in PAGES[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_links_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^):]+)\)", PAGES[page]) + re.findall(r'(?:src|srcset)="([^":]+)"', PAGES[page])
+    for target in targets:
+        file, _, anchor = target.partition("#")
+        path = ((ROOT / page).parent / file).resolve() if file else ROOT / page
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+            assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, target
+
+
+# Tables and diagrams.
+
+
+def types_of(cls: type[Any]) -> dict[str, Any]:
+    hints = get_type_hints(cls)
+    return {field.name: hints[field.name] for field in fields(cls)}
+
+
+def python_type(hint: Any) -> str:
+    """Write a field's type as the tables do: ``tuple[GpuInfo, ...]``, ``int | None``."""
+    if get_origin(hint) is tuple:
+        return f"tuple[{python_type(get_args(hint)[0])}, ...]"
+    optional = [kind for kind in get_args(hint) if kind is not NoneType]
+    return f"{python_type(optional[0])} | None" if optional else str(hint.__name__)
+
+
+def json_type(hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return f"array of {json_type(get_args(hint)[0])}"
+    optional = [kind for kind in get_args(hint) if kind is not NoneType]
+    if optional:
+        return f"optional {json_type(optional[0])}"
+    names = {int: "u64", str: "string", datetime: "timestamp"}
+    return names.get(hint) or python_type(hint)
+
+
+@pytest.mark.parametrize("cls", TYPES)
+def test_the_reference_has_every_field(cls: type[Any]) -> None:
+    hints = types_of(cls)
+    table = rows(section("tests/wire/README.md", cls.__name__))
+    assert [row[:3] for row in table] == [[name, json_type(hint), python_type(hint)] for name, hint in hints.items()]
+    assert all(len(row[3]) > 3 for row in table)
+
+
+def test_the_reference_has_every_enum() -> None:
+    enums = [kind for kind in PUBLIC.values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
+    expected = [
+        [kind.__name__ if number == 0 else "", member.value, member.name]
+        for kind in enums
+        for number, member in enumerate(kind)
+    ]
+    table = rows(section("tests/wire/README.md", "Enums"))
+    assert [row[:3] for row in table] == expected
+    assert all(len(row[3]) > 3 for row in table)
+
+
+def test_the_reference_has_every_predicate() -> None:
+    expected = []
+    for cls in TYPES:
+        for name, method in vars(cls).items():
+            if name.startswith("is_"):
+                arguments = [argument for argument in signature(method).parameters if argument != "self"]
+                expected.append(f"{cls.__name__}.{name}({', '.join(['*', *arguments] if arguments else [])})")
+    assert sorted(row[0] for row in rows(section("tests/wire/README.md", "Predicates"))) == sorted(expected)
+
+
+def test_the_class_diagram_has_the_fields() -> None:
+    drawn: dict[str, set[tuple[str, str]]] = {}
+    for cls, kind, names in re.findall(r"^    (\w+) : (\S+) (.+)$", CLASS_DIAGRAM, re.MULTILINE):
+        drawn.setdefault(cls, set()).update((name, kind) for name in names.split(", "))
+    for cls, many, part, name in re.findall(
+        r'^    (\w+) \*-- ("0\.\.\*" )?(\w+) : (\w+)$', CLASS_DIAGRAM, re.MULTILINE
+    ):
+        drawn.setdefault(cls, set()).add((name, f"tuple~{part}~" if many else part))
+    expected = {
+        cls.__name__: {
+            (name, re.sub(r"tuple\[(\w+), ...\]", r"tuple~\1~", python_type(hint)).replace(" | None", "?"))
+            for name, hint in types_of(cls).items()
+        }
+        for cls in TYPES
+        if cls.__name__ in drawn
+    }
+    assert drawn == expected
+
+
+def test_the_types_outside_the_diagram_are_named() -> None:
+    [sentence] = re.findall(r"(\w+) more types stand alone: (.+?) \[", README)
+    alone = set(re.findall(r"`(\w+)`", sentence[1]))
+    inside = set(re.findall(r"\b[A-Z]\w+\b", CLASS_DIAGRAM))
+    assert sentence[0] == ("", "One", "Two", "Three", "Four")[len(alone)]
+    assert (
+        alone == {name for name, kind in PUBLIC.items() if kind in TYPES or kind in {HealthState, NodeStatus}} - inside
+    )
+
+
+def test_the_sequence_diagram_names_types_and_predicates() -> None:
+    sent = re.findall(r"Pool manager->>Orchestrator: (\w+),", SEQUENCE_DIAGRAM)
+    assert {*sent} == {"NodeInfo", "PoolSnapshot"}
+    assert set(re.findall(r"(\w+\.is_\w+)\(\)", SEQUENCE_DIAGRAM)) == {"node.is_online", "pool.is_available"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_chart_shows_the_table(theme: str) -> None:
+    table = rows(section("tests/benchmarks/README.md", "In short"))
+    drawing = runpy.run_path(str(ROOT / "tests/benchmarks/chart.py"))
+    bars = [
+        drawing["Bar"](group, name, int(rejected), float(microseconds)) for name, group, rejected, microseconds in table
+    ]
+    assert drawing["chart"](bars, theme) == (ROOT / f"tests/benchmarks/chart-{theme}.svg").read_text("utf-8")
+
+
+def test_ten_bad_messages_are_ten() -> None:
+    assert "The ten bad messages" in README
+    assert len(rows(section("tests/benchmarks/README.md", "Rejecting"))) == 10
+
+
+def test_help_on_the_package_has_an_example_and_every_name() -> None:
+    outcome = doctest.testmod(pool_registry_types)
+    assert (outcome.failed, outcome.attempted) == (0, 4)
+    page = pool_registry_types.__doc__ or ""
+    assert [
+        name for name in pool_registry_types.__all__ if not re.search(rf"^    [^>\n]*\b{name}\b", page, re.MULTILINE)
+    ] == []

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timezone
 from typing import Any
 
 import pytest
+from dateutil import tz
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +118,9 @@ def test_every_spelling_is_written_as_chrono_writes_it(text: str, written: str) 
         "2025-W54-1T08:51:30Z",
         "2025-10-01T25:00:00Z",
         "2025-10-01T24:00:01Z",
+        "2025-10-01T24:00:00.0000001Z",
+        "2025-10-01T240000,0000001+02",
+        "2025-10-01T24:00:00.1+02:00",
         "2025-10-01T08:60:30Z",
         "2025-10-01T08:51:61Z",
         # No leap second there.
@@ -197,16 +202,30 @@ def test_what_is_no_timestamp_is_refused(text: str) -> None:
     )
 
 
-def test_what_chrono_writes_is_read_without_dateutil() -> None:
-    fractions = ["", ".120", ".123456", ".123456789"]
+RFC_3339 = [
+    f"2025-10-01{separator}08:51:30{fraction}{offset}"
+    for separator in "Tt "
+    for fraction in ("", ".1", ".12", ".120", ".123456", ".123456789", "." + "1" * 1000)
+    for offset in ("Z", "z", "+00:00", "-00:00", "+02:00", "-07:30", "+23:59")
+]
+
+
+def test_rfc_3339_is_read_without_dateutil() -> None:
     script = f"""
 import sys
 from pool_registry_types import parse_timestamp
-for fraction in {fractions}:
-    parse_timestamp(f"2025-10-01T08:51:30{{fraction}}Z")
+for text in {RFC_3339}:
+    parse_timestamp(text)
 sys.exit("dateutil" in sys.modules)
 """
     assert processes.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_no_zone_of_dateutil_is_asked_for() -> None:
+    # Its cache has a lock, which a fork or a signal handler may leave held.
+    with tz.tzoffset._cache_lock, ThreadPoolExecutor(1) as executor:  # type: ignore[attr-defined]  # noqa: SLF001
+        parsed = executor.submit(parse_timestamp, "20251001T105130+0217").result(timeout=10)
+    assert parsed == datetime(2025, 10, 1, 8, 34, 30, tzinfo=UTC)
 
 
 @given(moments)

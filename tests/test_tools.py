@@ -18,10 +18,11 @@ import msgspec
 import orjson
 import pytest
 import time_machine
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from pool_registry_types import GpuInfo, HealthState, NodeInfo, PoolSnapshot, ValidationError
+import processes
+from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
 
@@ -29,62 +30,6 @@ SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
 classes = pytest.mark.parametrize("cls", FIELDS)
-
-
-# hypothesis.
-
-
-@dataclasses.dataclass
-class Heartbeat:
-    """A message of one's own."""
-
-    node: NodeInfo
-    pools: list[PoolSnapshot]
-    state: HealthState
-
-
-@classes
-@given(st.data())
-def test_hypothesis_draws_values_of_every_type(cls: WireClass, data: st.DataObject) -> None:
-    value = data.draw(st.from_type(cls))
-    assert type(value) is cls
-    assert cls.from_json(value.to_json()) == value
-
-
-@given(st.builds(Heartbeat) | st.from_type(Heartbeat))
-def test_hypothesis_builds_what_holds_values(beat: Heartbeat) -> None:
-    assert type(beat.node) is NodeInfo
-    assert all(type(pool) is PoolSnapshot for pool in beat.pools)
-
-
-def test_hypothesis_draws_extremes() -> None:
-    wanted: dict[str, Callable[[NodeInfo], Any]] = {
-        "no GPUs": lambda node: node.capabilities.gpus == (),
-        "several GPUs": lambda node: len(node.capabilities.gpus) > 1,
-        "0": lambda node: any(gpu.vram_total_mb == 0 for gpu in node.capabilities.gpus),
-        "2^64-1": lambda node: any(gpu.vram_total_mb == 2**64 - 1 for gpu in node.capabilities.gpus),
-        "None": lambda node: node.capabilities.cpu_cores is None,
-        "no None": lambda node: node.capabilities.cpu_cores == 2**64 - 1,
-        "no pools": lambda node: node.pools == (),
-        "several pools": lambda node: len(node.pools) > 1,
-        "an astral character": lambda node: max(node.hostname, default="") > "\uffff",
-        "no fraction": lambda node: node.last_heartbeat.microsecond == 0,
-        "three digits": lambda node: node.last_heartbeat.microsecond and _milliseconds(node),
-        "six digits": lambda node: not _milliseconds(node),
-    }
-    drawn: set[str] = set()
-
-    @settings(max_examples=300, derandomize=True, database=None)
-    @given(st.from_type(NodeInfo))
-    def draw(node: NodeInfo) -> None:
-        drawn.update(name for name, is_drawn in wanted.items() if is_drawn(node))
-
-    draw()
-    assert drawn == {*wanted}
-
-
-def _milliseconds(node: NodeInfo) -> bool:
-    return node.last_heartbeat.microsecond % 1000 == 0
 
 
 # Codecs.
@@ -170,3 +115,22 @@ def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> 
 def test_a_naive_time_of_a_frozen_clock_is_called_so(frozen: Clock) -> None:
     with frozen(NODE.last_heartbeat), pytest.raises(ValidationError, match=r"got a naive datetime$"):
         dataclasses.replace(NODE, last_heartbeat=dt.datetime.now())  # noqa: DTZ005
+
+
+@pytest.mark.parametrize("first", ["", "import pydantic, hypothesis; "])
+def test_an_import_under_a_frozen_clock_leaves_no_fake(first: str) -> None:
+    script = f"""
+import datetime, typing, sys
+import freezegun
+with freezegun.freeze_time("2025-10-01"):
+    {first}from pool_registry_types import *
+    made = parse_timestamp("2025-10-01T08:51:30+02:00"), parse_timestamp("20251001T085130Z")
+made += parse_timestamp("2025-10-01T08:51:30Z"), parse_timestamp("20251001T085130+02")
+made += HealthStatus(state=HealthState.READY, slots_total=1, slots_free=1, last_check=made[0]).last_check,
+assert {{type(moment) for moment in made}} == {{datetime.datetime}}, made
+assert typing.get_type_hints(NodeInfo)["last_heartbeat"] is Timestamp.__origin__ is datetime.datetime
+assert typing.get_type_hints(NodeInfo.is_online)["now"] == datetime.datetime | None
+assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
+"""
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -41,7 +41,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cal
         yield {name: partial(_outcome, process) for name, process in running.items()}
 
 
-def _outcome(process: subprocess.Popen[str]) -> Outcome:
+def _outcome(process: subprocess.Popen[str]) -> Outcome:  # noqa: TID251  it starts none
     output, _ = process.communicate()
     return process.returncode, output
 

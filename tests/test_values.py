@@ -5,6 +5,8 @@ import dataclasses
 import pickle
 import subprocess
 import sys
+import traceback
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import IntEnum, StrEnum
@@ -26,6 +28,7 @@ from pool_registry_types import (
     PoolMetadata,
     PoolSnapshot,
     ValidationError,
+    _wire,
 )
 from strategies import VALUES, moments, zones
 from tables import DOCUMENTS, FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
@@ -361,3 +364,37 @@ def test_a_list_that_was_given_may_change_afterwards() -> None:
     gpus.clear()
     assert node.pools == ("pool-0",)
     assert len(node.capabilities.gpus) == 1
+
+
+@classes
+def test_the_classes_are_final(cls: WireClass) -> None:
+    for bases in (cls,), (object, cls)[::-1]:
+        with pytest.raises(
+            TypeError, match=rf"^{cls.__name__} is final: to add to it, hold it in a message of your own$"
+        ):
+            type("More", bases, {})
+
+
+@pytest.mark.parametrize("has_gil", [True, False])
+@classes
+@given(data=st.data())
+def test_a_value_that_was_read_is_as_one_that_was_made(cls: WireClass, has_gil: bool, data: st.DataObject) -> None:
+    value = data.draw(VALUES[cls])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_wire, "_HAS_GIL", has_gil)
+        read = cls.from_dict(value.to_dict())
+    assert (type(read), repr(read), hash(read)) == (cls, repr(value), hash(value))
+    assert weakref.ref(read)() is read
+    assert read == value
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(read, next(iter(FIELDS[cls])), None)
+
+
+@classes
+def test_no_half_read_value_is_left_for_a_debugger(cls: WireClass) -> None:
+    last = [*FIELDS[cls]][-1]
+    with pytest.raises(ValidationError) as caught:
+        read(cls, **{last: b""})
+    assert [*traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()]
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert not [local for frame in frames for local in frame.f_locals.values() if type(local) is cls]

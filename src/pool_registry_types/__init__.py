@@ -1,7 +1,34 @@
-"""The types that a control plane and its GPU nodes exchange over HTTP/JSON.
+"""Typed, validated messages between a GPU cluster's orchestrator and its nodes.
 
-Frozen dataclasses that check their values, read and write the JSON of the Rust peers (serde and chrono), and answer
-whether a node or a pool is available.
+    >>> from pool_registry_types import GpuInfo
+    >>> gpu = GpuInfo(device_id=0, name="L4", vram_total_mb=24_000, cuda_compute_capability="8.9")
+    >>> GpuInfo.from_json(gpu.to_json()) == gpu
+    True
+    >>> GpuInfo.from_dict(gpu.to_dict() | {"name": 0})
+    Traceback (most recent call last):
+    pool_registry_types.errors.ValidationError: GpuInfo.name: expected a string, got 0
+
+Nodes:
+    NodeInfo: A node in the registry, with ``is_online()`` and ``is_available()``.
+    NodeCapabilities: The hardware of a node.
+    GpuInfo: One GPU of a node.
+    GpuCapabilities: A summary of a node's GPUs.
+    NodeStatus: The state of a node, tracked by the orchestrator.
+    HEARTBEAT_TIMEOUT: How old the last heartbeat of an online node may be.
+
+Pools:
+    PoolSnapshot: A pool at one moment, with ``is_available()``.
+    HealthStatus: The health of a pool at its last check.
+    HealthState: What a pool is doing.
+    PoolMetadata: The engine and devices of a pool.
+
+Messages of your own:
+    U64, Text, Timestamp: Annotations for their fields.
+    parse_json, format_json: Read and write I-JSON.
+    parse_timestamp, format_timestamp: Read and write timestamps.
+
+Errors:
+    ValidationError: Raised for invalid data, wherever it is found.
 """
 
 from ._annotations import U64, Text, Timestamp

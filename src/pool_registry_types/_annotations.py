@@ -24,35 +24,34 @@ class Scalar(Generic[_T]):
         name: The name of the annotation.
         check: The check of a Python value.
         read: The check of a JSON value.
-        write: The JSON value of a Python value; None if it is the same.
+        write: The JSON value of a Python value.
     """
 
     name: str
     check: Check[_T]
     read: Check[_T]
-    write: Callable[[Any], str] | None = None
+    write: Callable[[Any], Any]
 
     def __repr__(self) -> str:
         return self.name
 
-    # As annotated-types groups its constraints, which hypothesis and pydantic unpack.
+    # hypothesis and pydantic unpack what annotated-types calls a group.
     __is_annotated_types_grouped_metadata__ = True
 
     def __iter__(self) -> Iterator[Any]:
-        """Yield what the tools that are imported need."""
         if "hypothesis" in sys.modules:
-            from ._hypothesis import strategy_of  # noqa: PLC0415
+            from ._hypothesis import STRATEGIES  # noqa: PLC0415
 
-            yield strategy_of(self)
+            yield STRATEGIES[self.name]
         if "pydantic" in sys.modules:
             from ._pydantic import ScalarSchema  # noqa: PLC0415
 
             yield ScalarSchema(self)
 
 
-U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64)]
+U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64, u64)]
 """An integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
-Text: TypeAlias = Annotated[str, Scalar("Text", text, text)]
+Text: TypeAlias = Annotated[str, Scalar("Text", text, text, text)]
 """A string of Unicode scalar values, Rust's ``String``: no lone surrogates."""
 Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", utc, parse_timestamp, format_timestamp)]
 """An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""

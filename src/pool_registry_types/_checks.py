@@ -66,7 +66,7 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
         for item in value:
             items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
     except ValidationError as error:
-        place(error, "", len(items))
+        error.path = (len(items), *error.path)
         raise
     return tuple(items)
 
@@ -78,9 +78,9 @@ def mapping(type_name: str, value: Any) -> dict[str, Any]:
     raise _refusal("an object", value, type_name)
 
 
-def place(error: ValidationError, type_name: str, step: str | int) -> None:
-    """Put a step before the path of an error that passes, and name the type that the path now starts at."""
-    error.type_name, error.path = type_name, (step, *error.path)
+def place(error: ValidationError, type_name: str, field: str) -> None:
+    """Put a field before the path of an error that passes, and name the type that the path now starts at."""
+    error.type_name, error.path = type_name, (field, *error.path)
     error.args = (type_name, error.path, error.reason)
 
 

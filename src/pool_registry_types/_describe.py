@@ -36,7 +36,8 @@ def _moment(value: datetime) -> str:
 
 def dotted(path: tuple[str | int, ...]) -> str:
     """Write a path as Python would: ``.gpus[1].name``."""
-    return "".join(f"[{describe(step)}]" if isinstance(step, int) else f".{step}" for step in path)
+    names = (isinstance(step, str) and step.isidentifier() for step in path)
+    return "".join(f".{step}" if is_name else f"[{describe(step)}]" for step, is_name in zip(path, names, strict=True))
 
 
 def escaped_line(text: str) -> str:

@@ -12,11 +12,7 @@ from .errors import ValidationError
 
 _MAX_DEPTH: Final = 500
 _BLANKS: Final = " \t\r\n"
-_BAD_START: Final = {
-    "": "the document is empty",
-    "\0": "the document starts with a NUL",
-    "\ufeff": "the document starts with a byte-order mark",
-}
+_BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "starts with a byte-order mark"}
 _DEPTH_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 has_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
@@ -48,7 +44,8 @@ def parse(document: Any, type_name: str) -> Any:
     except UnicodeDecodeError as error:
         reason = f"not UTF-8: {error.reason} at index {error.start}"
     except json.JSONDecodeError as error:
-        reason = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1], str(error))
+        fault = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1])
+        reason = f"the document {fault}" if fault else str(error)
     except ValueError:
         reason = f"an integer of more than {sys.get_int_max_str_digits()} digits"
     except RecursionError:
@@ -90,7 +87,7 @@ def _decode(text: str) -> Any:
 
 def _is_too_deep(text: str) -> bool:
     # The parser recurses, and overflows the stack of a small thread before Python notices.
-    if text.count("[") + text.count("{") <= _MAX_DEPTH:
+    if len(text) <= _MAX_DEPTH or text.count("[") + text.count("{") <= _MAX_DEPTH:
         return False
     # Brackets in strings do not count. An escaped quote does not end a string.
     bare = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])

@@ -11,20 +11,14 @@ from inspect import getdoc
 from math import isfinite
 from typing import Any, Final, cast
 
+import pydantic_core
 from pydantic import ConfigDict, GetCoreSchemaHandler
-from pydantic_core import (
-    CoreSchema,
-    PydanticCustomError,
-    PydanticSerializationUnexpectedValue,
-    SchemaSerializer,
-    ValidationError,
-    core_schema,
-)
+from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, SchemaSerializer, core_schema
 
 from ._annotations import Scalar
 from ._describe import MAX_VALUE, describe
 from ._ijson import has_surrogate
-from .errors import ValidationError as WireError
+from .errors import ValidationError
 
 _JSON_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
     "U64": {"type": "integer", "format": "uint64", "minimum": 0},
@@ -42,12 +36,9 @@ class ScalarSchema:
     def __init__(self, scalar: Scalar[Any]) -> None:
         self._scalar = scalar
 
-    def __get_pydantic_core_schema__(self, source: type[Any], _: GetCoreSchemaHandler) -> CoreSchema:
-        scalar = self._scalar
-        writer: Any = core_schema.simple_ser_schema(source.__name__)  # type: ignore[arg-type]
-        if scalar.write:
-            writer = core_schema.plain_serializer_function_ser_schema(partial(_write_scalar, scalar))
-        reader = _Reader(scalar.name, partial(_read_scalar, scalar))
+    def __get_pydantic_core_schema__(self, _: object, __: object) -> CoreSchema:
+        reader = _Reader(self._scalar.name, partial(_read_scalar, self._scalar))
+        writer = core_schema.plain_serializer_function_ser_schema(partial(_write_scalar, self._scalar))
         return core_schema.no_info_plain_validator_function(reader, serialization=writer)
 
     def __get_pydantic_json_schema__(self, _: CoreSchema, __: object) -> dict[str, Any]:
@@ -86,11 +77,12 @@ class _Reader:
     def __call__(self, value: Any, _: object = None) -> Any:
         try:
             return self._read(value)
-        except WireError as error:
+        except ValidationError as error:
             path, reason = error.path, error.reason
-        kind = PydanticCustomError("wire", cast("Any", reason))  # with no context, braces are not placeholders
+        # With no context, braces are not placeholders.
+        kind = pydantic_core.PydanticCustomError("wire", cast("Any", reason))
         details: Any = {"type": kind, "loc": path, "input": _shown(_value_at(path, value))}
-        raise ValidationError.from_exception_data(self.__name__, [details])
+        raise pydantic_core.ValidationError.from_exception_data(self.__name__, [details])
 
 
 def _read_scalar(scalar: Scalar[Any], value: Any) -> Any:
@@ -103,8 +95,8 @@ def _read_message(cls: type[Any], value: Any) -> Any:
 
 def _write_scalar(scalar: Scalar[Any], value: Any) -> Any:
     try:
-        return scalar.write(value)  # type: ignore[misc]
-    except WireError as error:
+        return scalar.write(value)
+    except ValidationError as error:
         reason = error.reason
     raise PydanticSerializationUnexpectedValue(reason)
 
@@ -128,14 +120,9 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
 def _shown(value: Any) -> Any:
     """Return a value that JSON can say in a few words, and the description of any other: FastAPI echoes it."""
     kind = type(value)
-    can_be_said = (
-        value is None
-        or kind is bool
-        or (kind is int and value.bit_length() <= 3 * MAX_VALUE)
-        or (kind is float and isfinite(value))
-        or (kind is str and len(value) <= MAX_VALUE and not has_surrogate(value))
-    )
-    return value if can_be_said else describe(value)
+    is_number = (kind is int and value.bit_length() <= 3 * MAX_VALUE) or (kind is float and isfinite(value))
+    is_text = kind is str and len(value) <= MAX_VALUE and not has_surrogate(value)
+    return value if is_number or is_text or value is None or kind is bool else describe(value)
 
 
 def _describe(schema: dict[str, Any], cls: type[Any]) -> None:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from ._describe import describe
 from .errors import ValidationError
 
-if TYPE_CHECKING:
-    RealDatetime: TypeAlias = datetime
-else:  # freezegun puts a fake, a subclass, in the place of every `datetime`, perhaps before this is imported
-    RealDatetime = next(base for base in datetime.__mro__ if base.__module__ == "datetime")
-_combine: Final = RealDatetime.combine
-_fromisoformat: Final = RealDatetime.fromisoformat
-_REAL: Final = (RealDatetime,)  # not in a tuple, it would be replaced, too
+if not TYPE_CHECKING:  # freezegun puts a fake, a subclass, in the place of every `datetime`, perhaps before this import
+    datetime = next(base for base in datetime.__mro__ if base.__module__ == "datetime")
+RealDatetime: TypeAlias = datetime
+_combine: Final = datetime.combine
+_fromisoformat: Final = datetime.fromisoformat
+_REAL: Final = (datetime,)  # outside a tuple it would be replaced, too
 
 # No clock writes over 1,000 digits; an attacker might.
 _DIGITS: Final = r"\d{1,1000}"

@@ -1,20 +1,20 @@
 """Base class of all message types.
 
-A type's reader applies a check of ``_checks`` to each member, a line for each field. The constructor applies the check
+A type's reader applies a check of ``_checks`` to each value, a line for each field. The constructor applies the check
 that the annotation of each field bears. A check knows only the value: both add the type and the field to its error.
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, Final, Self, TypeVar, cast
+from typing import Any, Final, Self, cast
 
 from ._annotations import check_of
 from ._checks import Check, mapping, place
 from ._ijson import parse, write
 from .errors import ValidationError
 
-_T = TypeVar("_T")
+# Changing the class of an object stops all threads of an interpreter without a GIL.
 _HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
@@ -64,7 +64,7 @@ class WireType:
 
     @staticmethod
     def _read(draft: Any, members: dict[str, Any]) -> None:
-        """Set each field of a draft to its checked member, in field order."""
+        """Set each field of a draft to its checked value, in field order."""
         raise NotImplementedError
 
     @classmethod
@@ -75,7 +75,7 @@ class WireType:
             ValidationError: If a required field is missing, or a value is not valid for its field.
         """
         members = data if type(data) is dict else mapping(cls.__name__, data)
-        draft = cls._draft()
+        draft: Any = cls._draft()
         try:
             cls._read(draft, members)
         except ValidationError as error:
@@ -86,7 +86,11 @@ class WireType:
             if error.__traceback__.tb_next.tb_next:  # type: ignore[union-attr]
                 raise
         else:
-            return _finished(draft, cls)
+            if _HAS_GIL:
+                draft.__class__ = cls
+                value: Self = draft
+                return value
+            return cls(**{name: getattr(draft, name) for name in cls._checks})
         raise ValidationError(cls.__name__, (_field_being_read(draft),), "missing")
 
     def to_json(self) -> str:
@@ -98,7 +102,7 @@ class WireType:
         """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate name in an object.
 
         Raises:
-            ValidationError: If the document is not I-JSON, or ``from_dict`` rejects it.
+            ValidationError: If the message is not I-JSON, or ``from_dict`` rejects it.
         """
         return cls.from_dict(parse(document, cls.__name__))
 
@@ -123,18 +127,6 @@ class WireType:
         from ._pydantic import schema_of  # noqa: PLC0415  only pydantic calls this
 
         return schema_of(cls, source, handler)
-
-
-def _finished(draft: Any, cls: type[_T]) -> _T:
-    """Return the value that a filled draft holds."""
-    if _HAS_GIL:
-        draft.__class__ = cls
-        value: _T = draft
-    else:
-        value = object.__new__(cls)
-        for name in draft.__slots__:
-            object.__setattr__(value, name, getattr(draft, name))
-    return value
 
 
 def _field_being_read(draft: Any) -> str:

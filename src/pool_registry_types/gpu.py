@@ -1,4 +1,4 @@
-"""GPUs: each of a node's, and their summary."""
+"""GPUs: one GPU, and a summary per node."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -11,16 +11,18 @@ from ._wire import WireType
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuInfo(WireType):
-    """One GPU of a node; the Rust crate's ``GpuInfo``.
+    """One GPU of a node.
+
+    Source: the type of the same name in the Rust crate ``pool-registry-types``.
 
     Attributes:
-        device_id: CUDA device index on the node, 0 to 2^64-1.
-        name: Marketing name, ``"NVIDIA RTX 4090"``.
-        vram_total_mb: Memory in MB of 10^6 bytes, 0 to 2^64-1.
-        cuda_compute_capability: What the GPU can run, ``"8.9"``.
+        device_id: CUDA device index on the node.
+        name: Marketing name, e.g. ``"NVIDIA RTX 4090"``.
+        vram_total_mb: Memory in megabytes (10^6 bytes).
+        cuda_compute_capability: CUDA compute capability, e.g. ``"8.9"``.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     device_id: U64
@@ -47,15 +49,17 @@ class GpuInfo(WireType):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuCapabilities(WireType):
-    """The GPUs of a node, summed up; the Rust crate's ``GpuCapabilities``. A node sends it when it registers.
+    """A summary of a node's GPUs, which the node sends when it registers.
+
+    Source: the type of the same name in the Rust crate ``pool-registry-types``.
 
     Attributes:
-        gpu_count: GPUs on the node, 0 to 2^64-1.
-        total_vram_mb: Memory of all GPUs in MB of 10^6 bytes, 0 to 2^64-1.
-        cuda_version: CUDA toolkit or driver version, ``"12.1"``; None without CUDA.
+        gpu_count: Number of GPUs on the node.
+        total_vram_mb: Memory of all GPUs in megabytes (10^6 bytes).
+        cuda_version: CUDA toolkit or driver version, e.g. ``"12.1"``; null without CUDA.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     gpu_count: U64

@@ -1,4 +1,4 @@
-"""Health: the state of a pool, and its free slots."""
+"""Health: the state of a pool and its free slots."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,14 +11,14 @@ from ._wire import WireType
 
 
 class HealthState(StrEnum):
-    """The state of a pool; the Rust crate's HealthState."""
+    """What a pool is doing."""
 
     INITIALIZING = "Initializing"
     """Starting up."""
     READY = "Ready"
     """Accepting requests."""
     DRAINING = "Draining"
-    """Finishing its requests, accepting no new ones."""
+    """Finishing its current requests, accepting no new ones."""
     FAILED = "Failed"
     """Unhealthy."""
     OFFLINE = "Offline"
@@ -31,18 +31,19 @@ _STATES: Final = {str(state): state for state in HealthState}
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthStatus(WireType):
-    """The health of a pool at its last check; the Rust crate's ``HealthStatus``.
+    """The health of a pool at its last check.
 
-    An aware datetime in another zone is stored in UTC. Nothing compares the slots: more may be free than there are.
+    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    The constructor converts ``last_check`` to UTC. ``slots_free`` may exceed ``slots_total``.
 
     Attributes:
         state: What the pool is doing.
-        slots_total: Request slots, 0 to 2^64-1.
-        slots_free: Request slots free at the check, 0 to 2^64-1.
+        slots_total: Number of request slots.
+        slots_free: Number of request slots that were free at the check.
         last_check: When the pool was checked, in UTC.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     state: HealthState

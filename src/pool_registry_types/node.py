@@ -1,4 +1,4 @@
-"""Nodes: machines with GPUs, and when each was last heard of."""
+"""Nodes: machines with GPUs, and when each was last heard from."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,32 +16,35 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 
 
 class NodeStatus(StrEnum):
-    """The state of a node, which the control plane keeps beside its NodeInfo; the Rust crate's NodeStatus."""
+    """State of a node, tracked by the orchestrator; not part of NodeInfo."""
 
     REGISTERING = "Registering"
     """Registering with the control plane."""
     ONLINE = "Online"
     """Accepting tasks."""
     DRAINING = "Draining"
-    """Finishing its tasks, accepting no new ones."""
+    """Finishing its current tasks, accepting no new ones."""
     OFFLINE = "Offline"
-    """Silent: its heartbeats are missing."""
+    """No recent heartbeat."""
     FAILED = "Failed"
-    """Broken."""
+    """Unhealthy."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCapabilities(WireType):
-    """The hardware of a node; the Rust crate's ``NodeCapabilities``.
+    """The hardware of a node.
+
+    Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
+    of GPUs as a tuple.
 
     Attributes:
-        gpus: The GPUs of the node; a list is stored as a tuple.
-        cpu_cores: CPU cores, 0 to 2^64-1; None if unknown.
-        ram_total_bytes: Memory in bytes, 0 to 2^64-1; None if unknown.
+        gpus: The GPUs of the node.
+        cpu_cores: Number of CPU cores; null if unknown.
+        ram_total_bytes: Memory in bytes; null if unknown.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     gpus: tuple[GpuInfo, ...]
@@ -65,21 +68,22 @@ class NodeCapabilities(WireType):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
-    """A node as the registry knows it; the Rust crate's ``NodeInfo``.
+    """A node in the registry.
 
-    An aware datetime in another zone is stored in UTC, a list of pools as a tuple.
+    Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
+    of pools as a tuple, and converts timestamps to UTC.
 
     Attributes:
-        node_id: Name of the node, unique in the registry, ``"gpu-node-1"``.
-        hostname: Name of the machine, ``"machine-alpha"``.
-        endpoint: Base URL of the node's pool manager, ``"http://192.168.1.100:9200"``.
-        pools: Ids of the pools on the node, each unique there, ``("pool-0", "pool-1")``.
+        node_id: Id of the node, unique in the registry, e.g. ``"gpu-node-1"``.
+        hostname: Name of the machine, e.g. ``"machine-alpha"``.
+        endpoint: Base URL of the node's pool manager, e.g. ``"http://192.168.1.100:9200"``.
+        pools: Ids of the pools on the node, e.g. ``["pool-0", "pool-1"]``.
         capabilities: The hardware of the node.
         registered_at: When the node registered, in UTC.
-        last_heartbeat: When the node was last heard of, in UTC.
+        last_heartbeat: When the node was last heard from, in UTC.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     node_id: Text
@@ -90,21 +94,21 @@ class NodeInfo(WireType):
     registered_at: Timestamp
     last_heartbeat: Timestamp
 
-    def is_online(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
+    def is_online(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the last heartbeat is at most ``timeout`` old; one from the future counts as fresh.
 
         Args:
-            now: An aware datetime; when absent, what the clock says.
-            timeout: How old the heartbeat may be.
+            now: An aware datetime; defaults to the current time.
+            timeout: How old the heartbeat may be; defaults to 30 seconds.
 
         Raises:
-            TypeError: ``now`` is no aware datetime, or ``timeout`` no timedelta.
+            TypeError: If ``now`` is not an aware datetime, or ``timeout`` is not a timedelta.
         """
         if now is None:
             now = datetime.now(UTC)
         return now - self.last_heartbeat <= timeout
 
-    def is_available(self, *, now: datetime | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
+    def is_available(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
         """Return whether the node is online and has at least one pool; the arguments are those of ``is_online``."""
         return self.is_online(now=now, timeout=timeout) and len(self.pools) > 0
 

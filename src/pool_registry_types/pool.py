@@ -1,4 +1,4 @@
-"""Pools: what serves a model on a node, and what that runs on."""
+"""Pools: engines that serve a model on a node."""
 
 from dataclasses import dataclass
 from typing import Any, final
@@ -12,16 +12,19 @@ from .health import HealthStatus
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
-    """A pool at one moment; the Rust crate's ``PoolSnapshot``. Its key in a registry is ``(node_id, pool_id)``.
+    """A pool at one moment.
+
+    Source: the type of the same name in the Rust crate ``pool-registry-types``. Key pools by
+    ``(node_id, pool_id)``: a pool's id is unique on its node only.
 
     Attributes:
-        pool_id: Name of the pool, unique on its node, ``"pool-0"``.
-        node_id: The node that the pool is on, ``"gpu-node-1"``.
+        pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
+        node_id: Id of the node that the pool is on, e.g. ``"gpu-node-1"``.
         health: The health of the pool.
-        model: The model that is loaded, ``"llama-3.1-8b-instruct"``, or None.
+        model: The loaded model, e.g. ``"llama-3.1-8b-instruct"``; null if none is loaded.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     pool_id: Text
@@ -30,7 +33,7 @@ class PoolSnapshot(WireType):
     model: Text | None = None
 
     def is_available(self) -> bool:
-        """Return whether the pool's health is available: ready, with a free slot."""
+        """Return whether the pool is ready and has a free slot."""
         return self.health.is_available()
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,17 +55,19 @@ class PoolSnapshot(WireType):
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolMetadata(WireType):
-    """What a pool runs on; the Rust crate's ``PoolMetadata``. A pool manager sends it when it has started an engine.
+    """The engine and devices of a pool, which a pool manager sends when it has started an engine.
+
+    Source: the type of the same name in the Rust crate ``pool-registry-types``.
 
     Attributes:
-        pool_id: Name of the pool, unique on its node, ``"pool-0"``.
-        node_id: The node that the pool is on, or None.
-        engine: The inference engine, ``"llamacpp"``, or None.
-        engine_version: The version of the engine, or None.
-        device_mask: The devices that the pool may use, ``"GPU0,GPU1"``, or None.
+        pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
+        node_id: Id of the node that the pool is on; null if unknown.
+        engine: Inference engine, e.g. ``"llamacpp"``; null if unknown.
+        engine_version: Version of the engine; null if unknown.
+        device_mask: Devices that the pool may use, e.g. ``"GPU0,GPU1"``; null if unknown.
 
     Raises:
-        ValidationError: An argument is not what its field allows.
+        ValidationError: If an argument is not valid for its field.
     """
 
     pool_id: Text

@@ -1,18 +1,26 @@
-"""The benchmark: ``python tests/benchmarks >tests/benchmarks/README.md``, with the extra ``bench`` installed."""
+"""The benchmark, with the extra ``bench`` installed: ``python tests/benchmarks [--rounds N] [--write]``.
+
+It prints its report; ``--write`` writes it, and the charts, beside this file.
+"""
 
 import argparse
 import importlib.metadata
 import json
 import platform
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
+import pydantic
+from chart import THEMES, Bar, chart
 from measure import bytes_each, call_sampler, import_sampler, program_sampler, ratio, take_turns
 from rivals import (
     CODECS,
@@ -33,6 +41,7 @@ from rivals import (
 )
 
 import pool_registry_types
+from pool_registry_types import Timestamp, parse_timestamp
 
 _PACKAGES = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "attrs", "orjson")
 _IMPORTS = ("import pool_registry_types", "import dataclasses, json", "import msgspec", "import pydantic")
@@ -84,6 +93,30 @@ _DOCUMENTS: Mapping[str, tuple[type, dict[str, Any]]] = {
     "PoolSnapshot": (PoolSnapshot, _SNAPSHOT),
 }
 
+_POOLS_OF_A_BEAT = 2
+
+
+class Heartbeat(pydantic.BaseModel):
+    """The message of one's own in the README."""
+
+    sent_at: Timestamp
+    pools: Annotated[list[pool_registry_types.PoolSnapshot], pydantic.FailFast()]
+
+
+class _PlainHeartbeat(pydantic.BaseModel):
+    sent_at: pydantic.AwareDatetime
+    pools: Annotated[list[PoolSnapshot], pydantic.FailFast()]
+
+
+# A moment as chrono writes it, Python and others in UTC, and others elsewhere.
+_TIMESTAMPS = (
+    "2025-10-01T08:51:30.123456Z",
+    "2025-10-01T08:51:30.123456+00:00",
+    "2025-10-01T10:51:30.1+02:00",
+    "2025-10-01T08:51:30.123456789Z",
+    "20251001T085130Z",
+)
+
 # What is wrong with it, the class, and which part of the good document's text gives way to what.
 _BAD: tuple[tuple[str, type, str, str], ...] = (
     ("a negative device_id", NodeInfo, '"device_id":0', '"device_id":-1'),
@@ -99,53 +132,116 @@ _BAD: tuple[tuple[str, type, str, str], ...] = (
 )
 
 
+# How the libraries are told apart: ours, and those that stand beside it, by what runs them.
+_PLAIN: Final = ("mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json")
+_COMPILED: Final = ("ours, orjson", "pydantic", "msgspec", "msgspec Struct")
+_CHARTED: Final = "NodeInfo, 2 GPUs"
+_OFF_THE_SCALE: Final = ("dacite", "dataclasses-json")
+
+_Table: TypeAlias = list[list[str]]
+_Samples: TypeAlias = Mapping[str, list[float]]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure the codec beside others.")
     parser.add_argument("--rounds", type=int, default=60, metavar="N", help="samples of each time (60)")
-    rounds = parser.parse_args().rounds
-    _print("# Benchmarks", _introduction(rounds), _set_up())
-    for title, text, table in _sections(rounds):
-        _print(f"## {title}", text, _markdown(table))
-
-
-def _print(*paragraphs: str) -> None:
-    print("\n\n".join(paragraphs), end="\n\n", flush=True)  # noqa: T201  this is its output
+    parser.add_argument("--write", action="store_true", help="write README.md and the charts beside this program")
+    arguments = parser.parse_args()
+    times = _times(arguments.rounds)
+    bars = _bars(times)
+    sections = [
+        f"## {title}\n\n{text}\n\n{_tables(tables)}" for title, text, tables in _sections(times, bars, arguments.rounds)
+    ]
+    report = "\n\n".join(["# Benchmarks", _introduction(arguments.rounds), _set_up(), *sections]) + "\n"
+    if not arguments.write:
+        sys.stdout.write(report)
+        return
+    here = Path(__file__).parent
+    (here / "README.md").write_text(report, "utf-8")
+    for theme in THEMES:
+        (here / f"chart-{theme}.svg").write_text(chart(bars, theme), "utf-8")
 
 
 def _introduction(rounds: int) -> str:
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES)
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES] + _crates()
     return (
-        f"What `python tests/benchmarks` printed with {python}, {platform.system()} {platform.machine()}, {versions}. "
-        f"CPU times are medians of {rounds} rounds, in which all take turns. A ratio is ours / theirs, the median of "
-        "those of each round: below 1, ours is faster."
+        f"`python tests/benchmarks --write` wrote this page with {python} on {platform.system()} {platform.machine()}, "
+        f"{_processor()}.\n\n"
+        f"Versions: {', '.join(versions)}.\n\n"
+        f"Times are CPU times, medians of {rounds} rounds. Contestants run in random order each round. A ratio is our "
+        "time / theirs, the median of the ratios of each round. Below 1, we are faster."
     )
 
 
+def _processor() -> str:
+    """Return the name of the processor; on Linux, platform.processor() has none."""
+    try:
+        [name] = re.findall(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)[:1]
+    except (OSError, ValueError):
+        return platform.processor() or "unknown processor"
+    return str(name)
+
+
+def _crates() -> list[str]:
+    """Return the crates that the peer was built with, and their versions."""
+    lock = _PEER.parents[2] / "Cargo.lock"
+    locked = re.findall(
+        r'name = "(serde_json|chrono)"\nversion = "(.+)"', lock.read_text("utf-8") if lock.exists() else ""
+    )
+    return [f"{name} {version}" for name, version in locked]
+
+
 def _set_up() -> str:
-    lines = [f"- {name}: {(contestant.__doc__ or '').splitlines()[0]}" for name, contestant in CONTESTANTS.items()]
-    serde = [f"- {_SERDE}: the Rust peer of `tests/interop`, by its own clock."] * _PEER.exists()
-    return "\n".join(["How each was set up, its options at their defaults:", "", *lines, *serde])
+    def said(name: str) -> str:
+        return f"- {name}: {(CONTESTANTS[name].__doc__ or '').splitlines()[0]}"
+
+    serde = [f"- {_SERDE}: The Rust peer of `tests/interop`, timed inside the Rust program."] * _PEER.exists()
+    groups = {"Plain Python": [OURS, *_PLAIN, FLOOR], "Compiled": _COMPILED}
+    lists = {title: [said(name) for name in names] for title, names in groups.items()}
+    lists["Compiled"] += serde
+    texts = [f"{title}, with default options:\n\n" + "\n".join(lines) for title, lines in lists.items()]
+    return "\n\n".join(["## Setup", *texts])
 
 
-def _sections(rounds: int) -> Iterator[tuple[str, str, list[list[str]]]]:
-    """Yield title, text and table of each section; a table's first row and column are titles."""
-    yield "Reading and writing", "Ours in microseconds, then the ratios.", _times(rounds)
-    pydantic = "A `TypeAdapter` of ours in microseconds, then the ratio to one of the same plain dataclass, unchecked."
-    yield "In pydantic", pydantic, _in_pydantic(rounds)
-    checks = "attrs checks by `instance_of`, `ge` and `le`, pydantic's dataclass by strict integers with bounds"
-    yield "Constructing", f"Ours in microseconds, then the ratios; {checks}.", _constructions(rounds)
-    yield "Refusing", "What becomes of ten bad documents, read from JSON text.", _refusals()
-    yield "Importing", "In a fresh process, timed inside it.", _imports(rounds)
-    memory = f"Bytes that a NodeInfo keeps, mean of {_KEPT} read from one text: who caches strings shares them."
-    yield "Memory", memory, _memory()
-    growth = "Ours by the number of GPUs: microseconds for each, the node's own share included."
-    yield "Growth", growth, _growth(rounds)
+def _sections(
+    times: Mapping[str, _Samples], bars: list[Bar], rounds: int
+) -> Iterator[tuple[str, str, dict[str, _Table]]]:
+    """Yield title, text and tables of each section; a table's first row and column are titles."""
+    slowest = _microseconds(_both_ways(times, "dataclasses-json"))
+    short = (
+        "The chart of the README is drawn from this table. The ten bad messages are our choice. The libraries run with "
+        f"default settings. The chart leaves out dacite, which does not write, and dataclasses-json ({slowest} µs)."
+    )
+    yield "In short", short, {"": _in_short(bars)}
+    text = "Our time in microseconds, then ratios."
+    plain, compiled = (*_PLAIN, FLOOR), (*_COMPILED, *[_SERDE] * _PEER.exists())
+    tables = {"Plain Python": _ratios(times, plain), "Compiled": _ratios(times, compiled)}
+    yield "Reading and writing", text, tables
+    pydantic = (
+        "Our time in microseconds, of a `TypeAdapter`, then the ratio to one of the same plain dataclass, unchecked. "
+        f"The Heartbeat is the README's message with {_POOLS_OF_A_BEAT} pools. The plain one has an `AwareDatetime`."
+    )
+    yield "In pydantic", pydantic, {"": _in_pydantic(rounds)}
+    stamps = (
+        "The same moment as other writers spell it, in microseconds, and the ratio to the first row. chrono and "
+        "JavaScript write `Z`. Python writes `+00:00`."
+    )
+    yield "Timestamps", stamps, {"": _timestamps(rounds)}
+    checks = "attrs checks with `instance_of`, `ge` and `le`, pydantic's dataclass with strict, bounded integers."
+    yield "Constructing", f"Our time in microseconds, then ratios. {checks}", {"": _constructions(rounds)}
+    text = "What becomes of ten bad messages, read from JSON."
+    tables = {"Plain Python": _rejections((OURS, *_PLAIN)), "Compiled": _rejections(compiled)}
+    yield "Rejecting", text, tables
+    yield "Importing", "In a fresh process, timed inside it.", {"": _imports(rounds)}
+    text = f"Bytes that a NodeInfo keeps, mean of {_KEPT} read from one text. Libraries that cache strings share them."
+    yield "Memory", text, {"Plain Python": _memory((OURS, *_PLAIN, FLOOR)), "Compiled": _memory(_COMPILED)}
+    yield "Growth", "Our time for each GPU, in microseconds. It includes the node's fixed cost.", {"": _growth(rounds)}
 
 
-def _times(rounds: int) -> list[list[str]]:
-    rivals = [name for name in CODECS[NodeInfo] if name != OURS] + [_SERDE] * _PEER.exists()
-    table = [["", f"{OURS}, us", *rivals]]
+def _times(rounds: int) -> dict[str, _Samples]:
+    """Return the samples of each contestant, by the titles of the rows."""
+    times: dict[str, _Samples] = {}
     for title, (cls, document) in _DOCUMENTS.items():
         for name, codec in CODECS[cls].items():
             _check(name, codec, cls, document)
@@ -158,32 +254,72 @@ def _times(rounds: int) -> list[list[str]]:
             if _PEER.exists() and operation in {READ_JSON, WRITE_JSON}:
                 command = [str(_PEER), cls.__name__, "1000"]
                 samplers[_SERDE] = program_sampler(command, _text(document), [READ_JSON, WRITE_JSON].index(operation))
-            table.append([f"{title}: {operation}", *_compared(samplers, rivals, rounds)])
-    return table
+            times[f"{title}: {operation}"] = take_turns(samplers, rounds)
+    return times
 
 
-def _compared(samplers: Mapping[str, Callable[[], float]], rivals: list[str], rounds: int) -> list[str]:
-    samples = take_turns(samplers, rounds)
+def _ratios(times: Mapping[str, _Samples], rivals: tuple[str, ...]) -> _Table:
+    return [
+        ["operation", f"{OURS}, µs", *rivals],
+        *([title, *_compared(samples, rivals)] for title, samples in times.items()),
+    ]
+
+
+def _compared(samples: _Samples, rivals: tuple[str, ...]) -> list[str]:
     ours = samples[OURS]
     ratios = [f"{ratio(ours, samples[name]):.2f}" if name in samples else "-" for name in rivals]
     return [_microseconds(median(ours)), *ratios]
 
 
-def _in_pydantic(rounds: int) -> list[list[str]]:
-    table = [["", "us", "ratio"]]
+def _both_ways(times: Mapping[str, _Samples], name: str) -> float:
+    return sum(median(times[f"{_CHARTED}: {operation}"][name]) for operation in (READ_JSON, WRITE_JSON))
+
+
+def _bars(times: Mapping[str, _Samples]) -> list[Bar]:
+    groups = {"Plain Python": (OURS, *_PLAIN), "Compiled": (*_COMPILED, *[_SERDE] * _PEER.exists())}
+    return [
+        Bar(group, name, sum(_rejects(name, *bad) for bad in _BAD), round(_both_ways(times, name) * 1e6, 1))
+        for group, names in groups.items()
+        for name in names
+        if name not in _OFF_THE_SCALE
+    ]
+
+
+def _in_short(bars: list[Bar]) -> _Table:
+    titles = ["library", "runs as", f"bad messages rejected, of {len(_BAD)}", "reading and writing a NodeInfo, µs"]
+    return [titles, *([bar.name, bar.group, str(bar.rejected), str(bar.microseconds)] for bar in bars)]
+
+
+def _in_pydantic(rounds: int) -> _Table:
+    samplers: dict[str, dict[str, Callable[[], float]]] = {}
     for title, (cls, document) in _DOCUMENTS.items():
         codecs = {OURS: adapted(getattr(pool_registry_types, cls.__name__)), "plain": adapted(cls)}
         _check(OURS, codecs[OURS], cls, document)
         for operation in OPERATIONS:
-            samplers = {
+            samplers[f"pydantic, {title}: {operation}"] = {
                 name: call_sampler(codec[operation], _argument(codec, operation, document))
                 for name, codec in codecs.items()
             }
-            table.append([f"pydantic, {title}: {operation}", *_compared(samplers, ["plain"], rounds)])
-    return table
+    beat = {"sent_at": "2025-10-01T08:52:00.123456Z", "pools": [_SNAPSHOT] * _POOLS_OF_A_BEAT}
+    beats = {OURS: adapted(Heartbeat), "plain": adapted(_PlainHeartbeat)}
+    for operation in OPERATIONS:
+        samplers[f"pydantic, Heartbeat: {operation}"] = {
+            name: call_sampler(codec[operation], _argument(codec, operation, beat)) for name, codec in beats.items()
+        }
+    rows = ([title, *_compared(take_turns(each, rounds), ("plain",))] for title, each in samplers.items())
+    return [["operation", "µs", "ratio"], *rows]
 
 
-def _constructions(rounds: int) -> list[list[str]]:
+def _timestamps(rounds: int) -> _Table:
+    samples = take_turns({text: call_sampler(parse_timestamp, text) for text in _TIMESTAMPS}, rounds)
+    first = samples[_TIMESTAMPS[0]]
+    return [
+        ["timestamp", "µs", "ratio"],
+        *([f"`{text}`", _microseconds(median(times)), f"{ratio(times, first):.2f}"] for text, times in samples.items()),
+    ]
+
+
+def _constructions(rounds: int) -> _Table:
     gpu, node = _node(gpus=1)["capabilities"]["gpus"][0], pool_registry_types.NodeInfo.from_dict(_node(gpus=2))
     plain = NodeInfo(**{field.name: getattr(node, field.name) for field in fields(node)})
     beat = {"last_heartbeat": datetime.now(UTC)}
@@ -199,14 +335,18 @@ def _constructions(rounds: int) -> list[list[str]]:
         ),
         "replace of a NodeInfo": (beat, {OURS: partial(replace, node), "unchecked": partial(replace, plain)}),
     }
-    rivals = ["unchecked", "attrs", "pydantic's dataclass"]
+    rivals = ("unchecked", "attrs", "pydantic's dataclass")
     return [
-        ["", f"{OURS}, us", *rivals],
+        ["operation", f"{OURS}, µs", *rivals],
         *(
-            [title, *_compared({k: call_sampler(c, arguments, unpack=True) for k, c in calls.items()}, rivals, rounds)]
+            [title, *_compared(take_turns(_samplers(arguments, calls), rounds), rivals)]
             for title, (arguments, calls) in rows.items()
         ),
     ]
+
+
+def _samplers(arguments: dict[str, Any], calls: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[[], float]]:
+    return {name: call_sampler(call, arguments, unpack=True) for name, call in calls.items()}
 
 
 def _argument(codec: Codec, operation: str, document: dict[str, Any]) -> Any:
@@ -233,42 +373,46 @@ def _check(name: str, codec: Codec, cls: type, document: dict[str, Any]) -> None
             raise ValueError(f"{name}, {operation}: {result!r}, expected {expected!r}")
 
 
-def _refusals() -> list[list[str]]:
-    names = [name for name in CODECS[NodeInfo] if name != FLOOR]
-    table = [["", *names]]
-    for title, cls, good, bad in _BAD:
-        text = _text(_SNAPSHOT if cls is PoolSnapshot else _node(gpus=2)).replace(good, bad, 1)
-        table.append([title, *(_outcome(CODECS[cls][name][READ_JSON], text) for name in names)])
+def _rejections(names: tuple[str, ...]) -> _Table:
+    table = [["what is wrong", *names]]
+    for bad in _BAD:
+        rejected = (_rejects(name, *bad) for name in names)
+        table.append([bad[0], *("rejected" if each else "accepted" for each in rejected)])
     return table
 
 
-def _outcome(read: Callable[[str], Any], text: str) -> str:
+def _rejects(name: str, title: str, cls: type, good: str, bad: str) -> bool:
+    text = _text(_SNAPSHOT if cls is PoolSnapshot else _node(gpus=2))
+    if good not in text:
+        raise ValueError(title)
+    text = text.replace(good, bad, 1)
+    if name == _SERDE:
+        question = f"{cls.__name__} {len(text)}\n{text}"
+        answer = subprocess.run([_PEER], input=question, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
+        return not answer.startswith("accepted")
     try:
-        read(text)
+        CODECS[cls][name][READ_JSON](text)
     except Exception:  # noqa: BLE001  each has exceptions of its own
-        return "refused"
-    return "taken"
+        return True
+    return False
 
 
-def _imports(rounds: int) -> list[list[str]]:
+def _imports(rounds: int) -> _Table:
     samples = take_turns({statement: import_sampler(statement) for statement in _IMPORTS}, rounds)
     ours = samples[_IMPORTS[0]]
     return [
-        ["", "ms", "ours / theirs"],
+        ["statement", "ms", "ours / theirs"],
         *([name, f"{median(times) * 1e3:.1f}", f"{ratio(ours, times):.2f}"] for name, times in samples.items()),
     ]
 
 
-def _memory() -> list[list[str]]:
+def _memory(names: tuple[str, ...]) -> _Table:
     text = _text(_node(gpus=2))
-    codecs = CODECS[NodeInfo]
-    return [
-        ["", *codecs],
-        ["bytes", *(f"{bytes_each(codec[READ_JSON], text, _KEPT):.0f}" for codec in codecs.values())],
-    ]
+    kept = (bytes_each(CODECS[NodeInfo][name][READ_JSON], text, _KEPT) for name in names)
+    return [["kept", *names], ["bytes", *(f"{each:.0f}" for each in kept)]]
 
 
-def _growth(rounds: int) -> list[list[str]]:
+def _growth(rounds: int) -> _Table:
     codec = CODECS[NodeInfo][OURS]
     samples = take_turns(
         {
@@ -279,7 +423,7 @@ def _growth(rounds: int) -> list[list[str]]:
         rounds,
     )
     return [
-        ["", *map(str, _GPU_COUNTS)],
+        ["GPUs", *map(str, _GPU_COUNTS)],
         *(
             [operation, *(_microseconds(median(samples[operation, count]) / count) for count in _GPU_COUNTS)]
             for operation in OPERATIONS
@@ -295,7 +439,13 @@ def _microseconds(seconds: float) -> str:
     return f"{seconds * 1e6:.2f}"
 
 
-def _markdown(table: list[list[str]]) -> str:
+def _tables(tables: Mapping[str, _Table]) -> str:
+    return "\n\n".join(
+        f"### {title}\n\n{_markdown(table)}" if title else _markdown(table) for title, table in tables.items()
+    )
+
+
+def _markdown(table: _Table) -> str:
     titles, *rows = table
     ruler = ["---", *["---:"] * (len(titles) - 1)]
     return "\n".join(f"| {' | '.join(row)} |" for row in (titles, ruler, *rows))

@@ -18,7 +18,15 @@ import pytest
 from pool_manager import report
 
 import processes
-from pool_registry_types import GpuInfo, HealthState, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
+from pool_registry_types import (
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    PoolSnapshot,
+    format_json,
+)
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=0.3)
@@ -211,13 +219,47 @@ def test_a_bad_document_is_refused_and_changes_nothing(
 def test_the_answer_has_the_reason_of_the_error(orchestrator: httpx.Client) -> None:
     body = POOL.to_json().replace('"slots_free":3', '"slots_free":-1')
     reason = "expected an integer from 0 to 18446744073709551615, got -1"
-    detail = {"type": "wire", "loc": ["body", "health", "slots_free"], "msg": reason, "input": -1}
+    detail = {"type": "wire", "loc": ["body", "health", "slots_free"], "msg": reason}
     assert orchestrator.put("/pools", content=body).json() == {"detail": [detail]}
+
+
+BEAT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": NODE.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
+
+
+def test_a_message_of_the_service_s_own_is_read_and_written(orchestrator: httpx.Client) -> None:
+    answer = orchestrator.put("/heartbeats", json=BEAT | {"sent_at": "2025-10-01T10:51:30.5+02:00"})
+    assert answer.text == format_json(BEAT | {"sent_at": "2025-10-01T08:51:30.500Z"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ('"load":0.5', '"load":NaN', ["load"]),
+        ('"load":0.5', r'"load":"\ud800"', ["load"]),
+        ('"load":0.5', '"x":NaN', ["load"]),
+        ('"node_id":"gpu-node-💡"', r'"node_id":"\ud800"', ["node_id"]),
+        ('"pools":[', '"pools":[NaN,NaN,', ["pools", 0]),
+    ],
+)
+def test_what_json_cannot_say_is_answered_too(
+    orchestrator: httpx.Client, old: str, new: str, path: list[str | int]
+) -> None:
+    body = format_json(BEAT)
+    assert old in body
+    answer = orchestrator.put("/heartbeats", content=body.replace(old, new, 1))
+    assert answer.status_code == 422
+    assert [detail["loc"] for detail in answer.json()["detail"]] == [["body", *path]]
+
+
+def test_a_large_body_of_bad_pools_gets_a_short_answer(orchestrator: httpx.Client) -> None:
+    answer = orchestrator.put("/heartbeats", content=format_json(BEAT | {"pools": [0] * 500_000}))
+    assert answer.status_code == 422
+    assert len(answer.content) < 300
 
 
 def test_the_types_are_described_once(orchestrator: httpx.Client) -> None:
     schemas = orchestrator.get("/openapi.json").json()["components"]["schemas"]
-    types = {"GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
+    types = {"GpuInfo", "HealthState", "HealthStatus", "Heartbeat", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
     if pydantic.VERSION < "2.13":  # which names what holds two levels of types once for each mode
         types -= {"NodeInfo", "PoolSnapshot"}
         types |= {"NodeInfo-Input", "NodeInfo-Output", "PoolSnapshot-Input", "PoolSnapshot-Output"}

@@ -1,0 +1,90 @@
+"""The chart of the README, as SVG: bad messages rejected, and the time to read and write a good one."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final, NamedTuple
+from xml.sax.saxutils import escape
+
+
+class Bar(NamedTuple):
+    """What a library does, a row in both panels."""
+
+    group: str
+    name: str
+    rejected: int
+    microseconds: float
+
+
+class Theme(NamedTuple):
+    text: str
+    quiet: str
+    track: str
+    ours: str
+    other: str
+
+
+# The text and accent colours of GitHub's own pages.
+THEMES: Final[Mapping[str, Theme]] = {
+    "light": Theme(text="#1f2328", quiet="#59636e", track="#eaeef2", ours="#0969da", other="#9198a1"),
+    "dark": Theme(text="#f0f6fc", quiet="#9198a1", track="#21262d", ours="#4493f8", other="#656c76"),
+}
+
+_WIDTH: Final = 640
+_ROW: Final = 30
+_BAR: Final = 18
+_TOP: Final = 56
+_REJECTED: Final = (170, 150)
+_TIME: Final = (385, 195)
+_OF: Final = 10
+_NAMES: Final = {"ours": "this package", "ours, orjson": "… with orjson", "serde_json": "serde_json (Rust)"}
+
+
+def chart(bars: list[Bar], theme_name: str) -> str:
+    theme = THEMES[theme_name]
+    groups = [(title, [*members]) for title, members in groupby(bars, key=lambda bar: bar.group)]
+    height = _TOP + _ROW * (len(bars) + len(groups)) + 8
+    size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
+    font = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="17"'
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img">',
+            f"<title>Bad messages rejected of {_OF}, and microseconds to read and write a NodeInfo</title>",
+            _text(_REJECTED[0], 20, f"Rejected, of {_OF}", theme.text, "bold"),
+            _text(_TIME[0], 20, "Read and write, µs", theme.text, "bold"),
+            _text(_REJECTED[0], 42, "bad messages", theme.quiet),
+            _text(_TIME[0], 42, "a NodeInfo", theme.quiet),
+            *_rows(groups, theme),
+            "</svg>\n",
+        ]
+    )
+
+
+def _rows(groups: list[tuple[str, list[Bar]]], theme: Theme) -> Iterator[str]:
+    slowest = max(bar.microseconds for _, bars in groups for bar in bars)
+    y = _TOP
+    for title, bars in groups:
+        yield _text(8, y + 21, title, theme.quiet)
+        y += _ROW
+        for bar in bars:
+            is_ours = bar.name.startswith("ours")
+            colour = theme.ours if is_ours else theme.other
+            weight = "bold" if is_ours else "normal"
+            yield _text(8, y + 15, _NAMES.get(bar.name, bar.name), theme.text, weight)
+            x, width = _REJECTED
+            yield _bar(x, y, width, theme.track)
+            yield _bar(x, y, width * bar.rejected / _OF, colour)
+            yield _text(x + width + 8, y + 15, str(bar.rejected), theme.text, weight)
+            x, width = _TIME
+            length = width * bar.microseconds / slowest
+            yield _bar(x, y, length, colour)
+            yield _text(x + length + 8, y + 15, str(bar.microseconds), theme.text, weight)
+            y += _ROW
+
+
+def _text(x: float, y: float, text: str, colour: str, weight: str = "normal") -> str:
+    bold = ' font-weight="bold"' if weight == "bold" else ""
+    return f'<text x="{x:g}" y="{y:g}" fill="{colour}"{bold}>{escape(text)}</text>'
+
+
+def _bar(x: float, y: float, length: float, colour: str) -> str:
+    return f'<rect x="{x:g}" y="{y:g}" width="{length:.1f}" height="{_BAR}" rx="3" fill="{colour}"/>'

@@ -1,0 +1,248 @@
+"""U64, Text and Timestamp in messages of one's own, wherever a tool lets an annotation have a say."""
+
+import asyncio
+import dataclasses
+import json
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from types import GenericAlias
+from typing import Annotated, Any, get_args, get_type_hints
+
+import cattrs
+import fastapi
+import httpx
+import msgspec
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import processes
+from pool_registry_types import U64, NodeInfo, PoolSnapshot, Text, Timestamp, format_timestamp
+from tables import FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
+
+KINDS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
+PLAIN: dict[str, type] = {"u64": int, "text": str, "timestamp": datetime}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "u64": {"type": "integer", "format": "uint64", "minimum": 0},
+    "text": {"type": "string"},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
+GOOD: list[tuple[str, Any, Any, Any]] = [
+    ("u64", 0, 0, 0),
+    ("u64", 2**64 - 1, 2**64 - 1, 2**64 - 1),
+    ("text", "", "", ""),
+    ("text", "é💡", "é💡", "é💡"),
+    (
+        "timestamp",
+        "2025-10-01T10:51:30.1+02:00",
+        datetime(2025, 10, 1, 8, 51, 30, 100_000, UTC),
+        "2025-10-01T08:51:30.100Z",
+    ),
+    (
+        "timestamp",
+        datetime(2025, 10, 1, 10, 51, 30, tzinfo=timezone(timedelta(hours=2))),
+        datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC),
+        "2025-10-01T08:51:30Z",
+    ),
+]
+
+
+class Message(pydantic.BaseModel):
+    """Annotations at every depth, in a model of one's own."""
+
+    at: Timestamp
+    count: U64 = 0
+    seen: list[Timestamp] = []
+    names: dict[str, Text] = {}
+    limit: U64 | None = None
+
+
+@dataclasses.dataclass(kw_only=True)
+class Heartbeat:
+    """The same as a dataclass."""
+
+    at: Timestamp
+    count: U64
+    seen: list[Timestamp]
+    limit: U64 | None
+    name: Text
+    node: NodeInfo
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_a_field_s_line_says_what_it_may_hold(cls: WireClass) -> None:
+    plain, annotated = get_type_hints(cls), get_type_hints(cls, include_extras=True)
+    for name, kind in FIELDS[cls].items():
+        wanted = kind.removeprefix("opt ")
+        if wanted in KINDS:
+            optional = kind.startswith("opt ")
+            assert plain[name] == (PLAIN[wanted] | None if optional else PLAIN[wanted])
+            assert annotated[name] == (KINDS[wanted] | None if optional else KINDS[wanted])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_repr_is_short(kind: str) -> None:
+    [_, scalar] = get_args(KINDS[kind])
+    assert repr(scalar) == {"u64": "U64", "text": "Text", "timestamp": "Timestamp"}[kind]
+
+
+# pydantic and FastAPI.
+
+
+@pytest.mark.parametrize(("kind", "given", "stored", "written"), GOOD)
+def test_pydantic_reads_and_writes_as_the_wire_does(kind: str, given: Any, stored: Any, written: Any) -> None:
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(KINDS[kind])
+    value = adapter.validate_python(given)
+    assert (value, type(value)) == (stored, PLAIN[kind])
+    assert adapter.validate_json(json.dumps(written)) == stored
+    assert adapter.dump_python(value) == adapter.dump_python(value, mode="json") == written
+    assert json.loads(adapter.dump_json(value)) == written
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        *((kind, *case) for kind in KINDS for case in REFUSED_MEMBERS[kind] if not isinstance(case[0], datetime)),
+        *(("timestamp", *case) for case in REFUSED_ARGUMENTS["timestamp"] if isinstance(case[0], datetime)),
+    ],
+)
+def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: str) -> None:
+    values: Any = GenericAlias(list, KINDS[kind])
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(values)
+    with pytest.raises(pydantic.ValidationError) as caught:
+        adapter.validate_python([value])
+    [error] = caught.value.errors(include_url=False)
+    assert error == {"type": "wire", "loc": (0,), "msg": reason, "input": error["input"]}
+    json.dumps(error, allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, None),
+        (True, True),
+        (-1, -1),
+        (2**64, 2**64),
+        (2**180 - 1, 2**180 - 1),
+        (2**180, "an integer of 181 bits"),
+        (1.5, 1.5),
+        (float("nan"), "NaN"),
+        (float("-inf"), "-Infinity"),
+        ("2025-10-01", "2025-10-01"),
+        ("a" * 60, "a" * 60),
+        ("a" * 61, "'" + "a" * 59 + "…"),
+        ("\ud800", r"'\ud800'"),
+        ([1], "an array"),
+        ({"a": 1}, "an object"),
+        (b"a", "bytes"),
+        (datetime(2025, 10, 1), "a naive datetime"),  # noqa: DTZ001
+    ],
+)
+def test_an_error_of_pydantic_shows_the_input_where_json_can_say_it(value: Any, shown: Any) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(Timestamp).validate_python(value)
+    [error] = caught.value.errors()
+    assert error["input"] == shown
+    assert type(error["input"]) is type(shown)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_its_schema_is_the_same_in_both_modes(kind: str, mode: Any) -> None:
+    assert pydantic.TypeAdapter(KINDS[kind]).json_schema(mode=mode) == SCHEMAS[kind]
+    optional = pydantic.TypeAdapter(KINDS[kind] | None).json_schema(mode=mode)
+    assert optional == {"anyOf": [SCHEMAS[kind], {"type": "null"}]}
+
+
+def test_a_constraint_of_one_s_own_is_added() -> None:
+    adapter: pydantic.TypeAdapter[int] = pydantic.TypeAdapter(Annotated[U64, pydantic.Field(le=8)])
+    assert adapter.validate_python(8) == 8
+    with pytest.raises(pydantic.ValidationError):
+        adapter.validate_python(9)
+
+
+@given(st.builds(Message))
+def test_a_model_of_one_s_own_travels(message: Message) -> None:
+    assert Message.model_validate_json(message.model_dump_json()) == message
+    assert Message.model_validate(message.model_dump()) == message
+    assert message.model_dump()["at"] == format_timestamp(message.at)
+
+
+def test_fastapi_takes_a_timestamp_in_the_query() -> None:
+    app = fastapi.FastAPI()
+
+    @app.get("/")
+    async def after(after: Timestamp) -> dict[str, Timestamp]:
+        return {"after": after}
+
+    async def ask(*texts: str) -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return [await client.get("/", params={"after": text}) for text in texts]
+
+    good, bad = asyncio.run(ask("2025-10-01T10:51:30.1+02:00", "2025-10-01T10:51:30"))
+    assert good.text == '{"after":"2025-10-01T08:51:30.100Z"}'
+    assert bad.status_code == 422
+    assert bad.json()["detail"] == [
+        {
+            "type": "wire",
+            "loc": ["query", "after"],
+            "msg": "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '2025-10-01T10:51:30'",
+            "input": "2025-10-01T10:51:30",
+        }
+    ]
+
+
+# hypothesis.
+
+
+def assert_valid(kind: str, value: Any) -> None:
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(KINDS[kind])
+    assert adapter.validate_python(value) == value
+
+
+@given(st.builds(Heartbeat) | st.from_type(Heartbeat), st.from_type(list[Timestamp]), st.from_type(U64 | None))  # type: ignore[arg-type]
+def test_hypothesis_draws_valid_values_wherever_they_stand(
+    beat: Heartbeat, moments: list[datetime], limit: int | None
+) -> None:
+    for moment in (beat.at, *beat.seen, *moments):
+        assert_valid("timestamp", moment)
+    for number in (beat.count, beat.limit, limit):
+        assert number is None or 0 <= number < 2**64
+    assert_valid("text", beat.name)
+
+
+@given(st.builds(NodeInfo, pools=st.just(())), st.builds(PoolSnapshot, model=st.just("m")))
+def test_hypothesis_builds_a_type_with_a_field_fixed(node: NodeInfo, pool: PoolSnapshot) -> None:
+    assert node.pools == ()
+    assert pool.model == "m"
+
+
+# Tools that do not know them.
+
+
+def test_other_tools_see_int_str_and_datetime() -> None:
+    @dataclasses.dataclass
+    class Beat:
+        at: Timestamp
+        count: U64
+        name: Text | None = None
+
+    document = {"at": "2025-10-01T08:51:30Z", "count": 1, "name": "a"}
+    beat = Beat(datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC), 1, "a")
+    assert msgspec.convert(document, Beat) == beat
+    converter = cattrs.Converter()
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    assert converter.structure(document, Beat) == beat
+
+
+def test_they_import_no_tool() -> None:
+    script = """
+import sys
+from pool_registry_types import *
+print([list(annotation.__metadata__[0]) for annotation in (U64, Text, Timestamp)])
+print({"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"} & {*sys.modules})
+"""
+    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    assert output.splitlines() == ["[[], [], []]", "set()"]
