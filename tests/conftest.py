@@ -1,5 +1,18 @@
+import datetime as dt
+
+import pydantic
+import pytest
 from hypothesis import HealthCheck, settings
 
-# A shared machine stalls now and then, which is no failure.
-settings.register_profile("suite", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A shared machine stalls now and then, which is no failure, and the tree may be one that cannot be written.
+_TOO_SLOW = [HealthCheck.too_slow]
+settings.register_profile("suite", max_examples=30, deadline=None, database=None, suppress_health_check=_TOO_SLOW)
 settings.load_profile("suite")
+
+# pydantic keeps the datetime that it finds when it makes its first schema: now, while no test has frozen the clock.
+pydantic.TypeAdapter(dt.datetime)
+
+
+def pytest_configure() -> None:
+    if not __debug__:
+        raise pytest.UsageError("The suite needs assertions: run it without -O and without PYTHONOPTIMIZE.")

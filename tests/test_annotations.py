@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import json
-import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 from types import GenericAlias
@@ -18,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import U64, NodeInfo, PoolSnapshot, Text, Timestamp, format_timestamp
 from tables import FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
 
@@ -244,5 +244,5 @@ from pool_registry_types import *
 print([list(annotation.__metadata__[0]) for annotation in (U64, Text, Timestamp)])
 print({"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"} & {*sys.modules})
 """
-    output = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert output.splitlines() == ["[[], [], []]", "set()"]

@@ -18,6 +18,7 @@ import pytest
 
 import pool_registry_types
 import pool_registry_types.__main__ as checker
+import processes
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot, node
 from tables import DOCUMENTS, FIELDS, WireClass
 
@@ -33,7 +34,7 @@ REFUSAL = f"GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, go
 
 def check(*arguments: str, document: bytes | str = b"", **options: Any) -> tuple[int, str, str]:
     """Run the checker; return its exit status, standard output and standard error."""
-    done = subprocess.run(
+    done = processes.run(
         [*CHECKER, *arguments],
         input=document.encode() if isinstance(document, str) else document,
         capture_output=True,
@@ -199,6 +200,7 @@ def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
     assert remarks == "absent: No such file or directory\nlog: 1 valid, 0 invalid\n"
 
 
+@processes.on_linux
 def test_a_log_is_streamed(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with log.open("w") as stream:
@@ -212,7 +214,7 @@ finally:
     print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
 """
     command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
-    done = subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = processes.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     result, kilobytes = done.stderr.splitlines()
     assert result == f"{log}: 50000 valid, 0 invalid"
     assert int(kilobytes) < 40_000 < log.stat().st_size / 1024
@@ -221,7 +223,7 @@ finally:
 def test_output_is_utf_8_in_any_locale() -> None:
     document = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})
     for locale in ("C", "C.UTF-8"):
-        environment = os.environ | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        environment = processes.ENVIRONMENT | {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         status, output, _ = check("GpuInfo", document=document, env=environment)
         assert (status, json.loads(output)["name"]) == (0, "é💡")
 
@@ -245,10 +247,8 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "POSIX locale": {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 }
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and /proc of Linux")
 
-
-@linux
+@processes.on_linux
 @pytest.mark.parametrize(
     ("arguments", "status", "output", "remarks"),
     [
@@ -272,7 +272,7 @@ def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(
 ) -> None:
     command = [SHELL, "-c", f"'{sys.executable}' -m pool_registry_types {arguments}"]
     variables = ENVIRONMENTS[environment]
-    done = subprocess.run(command, input=GPU, capture_output=True, text=True, check=False, env=variables)
+    done = processes.run(command, input=GPU, capture_output=True, text=True, check=False, env=variables)
     assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)
 
 
@@ -280,7 +280,7 @@ def test_standard_input_that_was_left_non_blocking_is_read_to_its_end() -> None:
     reading, writing = os.pipe()
     os.set_blocking(reading, False)
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    with subprocess.Popen(command, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with processes.start(command, stdin=reading, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         os.close(reading)
         assert process.stdout
         with open(writing, "w") as stream:  # noqa: PTH123
@@ -297,7 +297,7 @@ def test_standard_output_that_was_left_non_blocking_loses_nothing() -> None:
     os.set_blocking(writing, False)
     log = f"{GPU}\n" * 2000
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
+    with processes.start(command, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
         os.close(writing)
         threading.Timer(0.5, lambda: process.stdin and process.stdin.close()).start()
         assert process.stdin
@@ -350,7 +350,7 @@ def test_the_name_of_an_unknown_field_forges_no_remark(name: str, shown: str) ->
 def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, **pipes) as process:
+    with processes.start(command, text=True, **pipes) as process:
         assert process.stdin
         assert process.stdout
         process.stdin.write(f"{GPU}\n")
@@ -364,7 +364,7 @@ def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) 
 
 def test_an_interrupt_that_is_ignored_stays_so() -> None:
     command = f"trap '' INT; exec '{sys.executable}' -m pool_registry_types --json-lines GpuInfo"
-    with subprocess.Popen([SHELL, "-c", command], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with processes.start([SHELL, "-c", command], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
         for _ in range(2):
@@ -378,11 +378,11 @@ def test_an_interrupt_that_is_ignored_stays_so() -> None:
 def check_within(kilobytes: int, arguments: str, directory: Path) -> tuple[int, str, list[str]]:
     """Run the checker in so much memory; return its exit status, standard output and the lines of standard error."""
     command = f"ulimit -v {kilobytes}; exec '{sys.executable}' -m pool_registry_types {arguments}"
-    done = subprocess.run([SHELL, "-c", command], cwd=directory, capture_output=True, text=True, check=False)
+    done = processes.run([SHELL, "-c", command], cwd=directory, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout, done.stderr.splitlines()
 
 
-@linux
+@processes.on_linux
 def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
     for name in "log", "next":
         with (tmp_path / name).open("w") as stream:
@@ -400,7 +400,7 @@ def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) 
     assert check_within(500_000, "GpuInfo log", tmp_path) == (1, "", ["log: GpuInfo: more than 64 MiB"])
 
 
-@linux
+@processes.on_linux
 def test_a_message_for_which_memory_does_not_suffice_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("[" + "[]," * 2**21 + f"[]]\n{GPU}\n")
     status, output, remarks = check_within(150_000, "--json-lines GpuInfo log", tmp_path)
@@ -427,7 +427,7 @@ def test_a_script_runs_the_checker() -> None:
     [script] = entry_points(group="console_scripts", name="pool-registry-types")
     assert script.load() is checker.main
     command = [sys.executable, "-c", "import sys; from pool_registry_types.__main__ import main; sys.exit(main())"]
-    done = subprocess.run([*command, "--unknown"], capture_output=True, text=True, check=False, env={"COLUMNS": "80"})
+    done = processes.run([*command, "--unknown"], capture_output=True, text=True, check=False, env={"COLUMNS": "80"})
     assert done.returncode == 2
     assert done.stderr.startswith("usage: pool-registry-types [-h]")
 
@@ -455,14 +455,14 @@ def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    done = subprocess.run(command, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    done = processes.run(command, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_a_line_is_answered_before_the_next_is_there() -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as checker:
+    with processes.start(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as checker:
         assert checker.stdin
         assert checker.stdout
         for _ in range(3):

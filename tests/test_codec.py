@@ -2,7 +2,6 @@
 
 import copy
 import json
-import subprocess
 import sys
 from collections import ChainMap, OrderedDict, UserDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -467,6 +467,6 @@ thread = threading.Thread(target=parse)
 thread.start()
 thread.join()
 """
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "JSON: not I-JSON: nested too deeply\n" * 6

@@ -2,8 +2,6 @@
 
 import abc
 import dataclasses
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import HealthState, NodeInfo, PoolSnapshot
 from tables import FIELDS, WireClass
 
@@ -135,9 +134,9 @@ except Exception as error:
 """
     answers = []
     for plugins in "1", "":
-        environment = os.environ | {"HYPOTHESIS_NO_PLUGINS": plugins}
+        environment = processes.ENVIRONMENT | {"HYPOTHESIS_NO_PLUGINS": plugins}
         command = [sys.executable, "-W", "ignore", "-c", script]
-        answers.append(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+        answers.append(processes.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
     without, beside = answers
     assert "False\n" in without
     assert beside == without.replace("False", "True")
@@ -151,5 +150,5 @@ from hypothesis import find, strategies as st
 from pool_registry_types import NodeInfo, Timestamp
 print(type(find(st.from_type(NodeInfo), bool)).__name__, find(st.from_type(Timestamp), bool).tzinfo)
 """
-        done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+        done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
         assert (done.returncode, done.stdout) == (0, "NodeInfo UTC\n"), done.stderr

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pool_registry_types
+import processes
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolMetadata, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
@@ -130,7 +131,7 @@ def newer(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., bytes
         script = (
             f"import pickle, sys; sys.path.insert(0, {str(tmp_path)!r}); from pool_registry_types import *; {script}"
         )
-        return subprocess.run([sys.executable, "-c", script], input=given, check=True, stdout=subprocess.PIPE).stdout
+        return processes.run([sys.executable, "-c", script], input=given, check=True, stdout=subprocess.PIPE).stdout
 
     return run
 

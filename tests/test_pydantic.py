@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
@@ -176,9 +177,7 @@ def test_every_field_is_described(cls: WireClass) -> None:
 
 
 def run(script: str, *options: str) -> str:
-    return subprocess.run(
-        [sys.executable, *options, "-c", script], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    return processes.run([sys.executable, *options, "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def test_pydantic_is_not_needed() -> None:

@@ -24,6 +24,7 @@ import pydantic
 import pytest
 
 import pool_registry_types
+import processes
 from pool_registry_types import (
     HEARTBEAT_TIMEOUT,
     GpuInfo,
@@ -88,7 +89,7 @@ def run(command: str, directory: Path, *path: Path) -> str:
         "PATH": os.pathsep.join(map(str, [*path, Path(sys.executable).parent, os.environ["PATH"]])),
         "LC_ALL": "C.UTF-8",
     }
-    done = subprocess.run(
+    done = processes.run(
         ["/bin/bash", "-c", command],
         cwd=directory,
         env=environment,
@@ -142,7 +143,7 @@ def test_the_examples_pass_a_type_checker(checker: list[str], tmp_path: Path) ->
     for number, page in enumerate(EXAMPLES):
         (tmp_path / f"page_{number}.py").write_text("\n".join(blocks(page, "python")), "utf-8")
     command = [sys.executable, "-m", *checker, *map(str, sorted(tmp_path.glob("*.py")))]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, encoding="utf-8")
+    done = processes.run(command, cwd=ROOT, check=False, capture_output=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -1,6 +1,5 @@
 """Timestamps: ISO 8601 in, what chrono writes out."""
 
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from dateutil import tz
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import ValidationError, format_timestamp, parse_timestamp
 from strategies import moments, zones
 from tables import REFUSED_ARGUMENTS, REFUSED_MEMBERS
@@ -218,7 +218,7 @@ for text in {RFC_3339}:
     parse_timestamp(text)
 sys.exit("dateutil" in sys.modules)
 """
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    assert processes.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_no_zone_of_dateutil_is_asked_for() -> None:

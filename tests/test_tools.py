@@ -4,7 +4,6 @@ import copy
 import dataclasses
 import datetime as dt
 import functools
-import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -22,6 +21,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, WireClass
@@ -132,5 +132,5 @@ assert typing.get_type_hints(NodeInfo)["last_heartbeat"] is Timestamp.__origin__
 assert typing.get_type_hints(NodeInfo.is_online)["now"] == datetime.datetime | None
 assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
 """
-    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,6 +1,5 @@
 """What type checkers say of correct and of wrong uses of the package, and of the package itself."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
+import processes
 
 FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
 MARKED = {
@@ -32,19 +33,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cal
         "pyright": [*PYRIGHT, *map(str, FILES)],
         "verifytypes": [*PYRIGHT, "--verifytypes", "pool_registry_types", "--ignoreexternal"],
     }
-    # pyright --verifytypes takes no --pythonpath, and looks where the first python in the PATH would.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     with ExitStack() as stack:
         running = {
-            name: stack.enter_context(
-                subprocess.Popen(command, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True)
-            )
+            name: stack.enter_context(processes.start(command, stdout=subprocess.PIPE, text=True))
             for name, command in commands.items()
         }
         yield {name: partial(_outcome, process) for name, process in running.items()}
 
 
-def _outcome(process: subprocess.Popen[str]) -> Outcome:
+def _outcome(process: subprocess.Popen[str]) -> Outcome:  # noqa: TID251  it starts none
     output, _ = process.communicate()
     return process.returncode, output
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import processes
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -303,7 +304,7 @@ for make in GpuInfo.from_dict, lambda fields: GpuInfo(**fields):
         print(error.path)
 """
     command = [sys.executable, "-OO", "-c", script]
-    assert subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "('device_id',)\n" * 2
+    assert processes.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "('device_id',)\n" * 2
 
 
 @classes

@@ -12,6 +12,8 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["pool_registry_types", "json", "dateutil"]):
+    import dateutil.parser  # noqa: F401  the package imports it when it is first needed, too late to be instrumented
+
     sys.path.append(str(Path(__file__).parent.parent))
     from outcomes import assert_value_or_refusal
     from tables import DOCUMENTS, FIELDS, WireClass

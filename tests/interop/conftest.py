@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from interop.rust_peer import HOW_TO_GET_IT, Peer, build
+from interop.rust_peer import HOW_TO_GET_IT, Peer, Program, build
 
-_BUILD = pytest.StashKey[Future[Path | None]]()
+_BUILD = pytest.StashKey[Future[Program | None]]()
 
 
 def _asks_the_peer(item: pytest.Item) -> bool:
@@ -26,13 +26,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def program(request: pytest.FixtureRequest) -> Path:
+def program(request: pytest.FixtureRequest) -> Program:
     if (program := request.session.stash[_BUILD].result()) is None:
         (pytest.fail if os.environ.get("REQUIRE_PEER") else pytest.skip)(HOW_TO_GET_IT)
     return program
 
 
 @pytest.fixture(scope="session")
-def peer(program: Path) -> Iterator[Peer]:
+def peer(program: Program) -> Iterator[Peer]:
     with Peer(program) as running:
         yield running

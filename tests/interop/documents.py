@@ -39,14 +39,36 @@ def write(node: Any) -> str:
 
 _Place: TypeAlias = tuple[list[Any], int]
 
+_NUMBERS = [
+    *map(
+        Raw,
+        ("0", "-0", "-0", "-0", "-1", "1.0", "1e0", "18446744073709551615", "18446744073709551616", "1E400", "-0.0"),
+    ),
+    *map(Raw, ("NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1", "9" * 5000)),
+]
 _PALETTE = [
+    *_NUMBERS,
     *(None, True, "", "1", "Ready", "ready", "2025-10-01T08:51:30Z", [], ["pool-0"], ["Ready"], Members()),
     *(Members([(name, None)]) for name in ("Ready", "ready", "state")),
     Members([("x", Raw("1")), ("x", Raw("1"))]),
     [Members([("y", []), ("y", None)])],
-    *map(Raw, ("0", "-0", "-1", "1.0", "1e0", "18446744073709551615", "18446744073709551616", "1E400", "-0.0")),
-    *map(Raw, ("NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1", "nul", "'a'", "", "9" * 5000)),
-    *map(Raw, (r'"\ud800"', r'"\udc00\ud800"', r'"\ud83d\udca1"', r'"\u00e9"', r'"\x41"', '"\t"', '"é\u2028"')),
+    Raw("[" * 600 + "]" * 600),
+    *map(
+        Raw,
+        (
+            "nul",
+            "'a'",
+            "",
+            '"\udcff"',
+            r'"\ud800"',
+            r'"\udc00\ud800"',
+            r'"\ud83d\udca1"',
+            r'"\u00e9"',
+            r'"\x41"',
+            '"\t"',
+            '"é\u2028"',
+        ),
+    ),  # \udcff is the byte 0xff
 ]
 _NAMES = ["x", "", "Node_id", "node_id ", "deviceId", "\ud800", "\0"]
 
@@ -81,6 +103,10 @@ def _is_object(place: _Place) -> bool:
     return isinstance(_at(place), Members)
 
 
+def _is_number(place: _Place) -> bool:
+    return isinstance(_at(place), Raw)
+
+
 def _is_state(place: _Place) -> bool:
     return _at(place) in [*HealthState]
 
@@ -111,6 +137,10 @@ def _retype(rng: Random, place: _Place) -> None:
     _put(place, rng.choice(_PALETTE))
 
 
+def _renumber(rng: Random, place: _Place) -> None:
+    _put(place, rng.choice(_NUMBERS))
+
+
 def _shuffle(rng: Random, place: _Place) -> None:
     rng.shuffle(place[0])
 
@@ -138,7 +168,8 @@ _MUTATIONS: list[tuple[Callable[[Random, _Place], None], Callable[[_Place], bool
     (_rename, _is_member),
     (_retype, _is_anything),
     (_shuffle, _is_anything),
-    (_add, _is_member),
+    *[(_add, _is_member)] * 3,
+    (_renumber, _is_number),
     (_as_array, _is_object),
     (_as_object, _is_state),
     *[(_respell, _is_timestamp)] * 12,
@@ -160,9 +191,21 @@ def _spelling(rng: Random, moment: datetime) -> str:
         *(f"{hour:02}{minute:02}{second:02}", f"{hour:02}:{minute:02}", f"{hour:02}", f"{hour:02}{minute:02}"),
         *(f"{hour}:{minute}:{second}", f" {hour:02} : {minute:02}:\u00a0{second:02}", f"{hour:02}:{minute:02}00"),
         *("24:00:00", "240000", "24:00", "24:00:01", "08:51:61", "08:60:00"),
-        *("23:59:60", "235960", "15:59:60", "01:59:60", "00:29:60", "08:51:60"),
+        *("23:59:60", "23:59:60", "23:59:60", "235960", "15:59:60", "01:59:60", "00:29:60", "08:51:60"),
     ]
-    fractions = [".1", ".120", ".123456", ".123456789", ".000000999", f".{'1' * 12}", ".0", ",5", ".", ".1 "]
+    fractions = [
+        ".1",
+        ".120",
+        ".123456",
+        ".123456789",
+        ".000000999",
+        f".{'1' * 12}",
+        f".{'1' * 1001}",
+        ".0",
+        ",5",
+        ".",
+        ".1 ",
+    ]
     offsets = [
         *("z", "+00:00", "-00:00", "+02:00", "-0800", "-08:00", "+00:30", "+23:59", "-23:59", "+02", "-08", ""),
         *("+24:00", "+02:60", "+9900", "+2:00", "UTC", "utc", " Z", "Z ", "+02 00", "+02::00", "+02:00:30"),
@@ -210,7 +253,7 @@ def mutated(rng: Random, text: str) -> bytes:
         mutate, is_wanted = rng.choice(_MUTATIONS)
         if places := [place for place in _places(root) if is_wanted(place)]:
             mutate(rng, rng.choice(places))
-    document = "".join(map(write, root)).encode()
+    document = "".join(map(write, root)).encode(errors="surrogateescape")
     for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
         document = _mutate_bytes(rng, document)
     return document

@@ -1,24 +1,36 @@
 """The Rust peer: how it is built, and how it is asked.
 
 ``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden documents, ``… --release`` builds it for the
-benchmark.
+benchmark. ``PEER_CRATES`` is the directory of the sources of its crates, where they are not those that Debian installs.
 """
 
+import fcntl
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
 _SOURCES = Path(__file__).parent / "peer"
-_CRATES = Path("/usr/share/cargo/registry")
+_CRATES = Path(os.environ.get("PEER_CRATES", "/usr/share/cargo/registry"))
 _NEEDED = ("chrono", "serde", "serde_derive", "serde_json")
 HOW_TO_GET_IT = (
     "the Rust peer needs cargo and the sources of its crates: apt-get install cargo librust-chrono-dev "
     "librust-serde-dev librust-serde-derive-dev librust-serde-json-dev"
 )
+
+
+class Program(NamedTuple):
+    """The peer, as it was built."""
+
+    path: Path
+    chrono: tuple[int, ...]
+    """The version of chrono in it."""
 
 
 class Answer(NamedTuple):
@@ -34,8 +46,9 @@ class Answer(NamedTuple):
 class Peer:
     """A running peer."""
 
-    def __init__(self, program: Path) -> None:
-        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, program: Program) -> None:
+        self.chrono = program.chrono
+        self._process = subprocess.Popen([program.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def __enter__(self) -> Self:
         return self
@@ -46,36 +59,56 @@ class Peer:
         self._process.communicate()
 
     def ask(self, type_name: str, document: bytes) -> Answer:
+        """Let it read a document.
+
+        Raises:
+            ValueError: If it does not know the type.
+        """
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(b"%s %d\n%s" % (type_name.encode(), len(document), document))
         self._process.stdin.flush()
         verdict, *texts = self._process.stdout.readline().decode().removesuffix("\n").split("\t")
+        if verdict not in {"accepted", "refused"}:
+            raise ValueError(verdict, *texts)
         return Answer(verdict == "accepted", *texts)
 
 
-def build(*options: str) -> Path | None:
+def build(*options: str) -> Program | None:
     """Return the program, built from what Debian packages; None where cargo or the crates are missing."""
     if not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED) or not _has_cargo():
         return None
+    sources = _SOURCES
+    if not os.access(_SOURCES, os.W_OK):
+        sources = Path(tempfile.mkdtemp(prefix="peer-"))
+        shutil.copytree(_SOURCES, sources, ignore=shutil.ignore_patterns("target", "*.lock"), dirs_exist_ok=True)
+    target = sources / "target"
+    target.mkdir(exist_ok=True)
+    with (target / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run in several processes build it at the same time
+        return _build(sources, target, options)
+
+
+def _build(sources: Path, target: Path, options: tuple[str, ...]) -> Program:
+    (sources / "Cargo.lock").unlink(missing_ok=True)  # another cargo's, perhaps, and unreadable to this one
+    crates = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
     cargo = [
         "cargo",
         "build",
         *options,
         "--quiet",
         "--offline",
-        "--message-format=json",
-        f"--manifest-path={_SOURCES / 'Cargo.toml'}",
+        "--message-format=json-render-diagnostics",
+        f"--manifest-path={sources / 'Cargo.toml'}",
+        f"--target-dir={target}",
+        *(f"--config=source.{name}={json.dumps(value)}" for name, value in crates.items()),
     ]
-    (_SOURCES / "Cargo.lock").unlink(missing_ok=True)  # another cargo's, perhaps, and unreadable to this one
-    sources = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
-    settings = [f"--config=source.{name}={json.dumps(value)}" for name, value in sources.items()]
-    built = subprocess.run(
-        [*cargo, *settings, f"--target-dir={_SOURCES / 'target'}"], check=True, stdout=subprocess.PIPE
-    )
-    messages = map(json.loads, built.stdout.splitlines())
+    built = subprocess.run(cargo, check=True, stdout=subprocess.PIPE)
+    messages = [json.loads(line) for line in built.stdout.splitlines()]
     [program] = [message["executable"] for message in messages if message.get("executable")]
-    return Path(program)
+    packages = {message["package_id"] for message in messages if "package_id" in message}
+    [version] = {found[1] for package in packages if (found := re.search(r"\bchrono[ @](\d+\.\d+\.\d+)", package))}
+    return Program(Path(program), tuple(map(int, version.split("."))))
 
 
 def _has_cargo() -> bool:
@@ -88,4 +121,4 @@ if __name__ == "__main__":
     release = sys.argv[1:] == ["--release"]
     program = build(*["--release"] * release) or sys.exit(HOW_TO_GET_IT)
     if not release:
-        subprocess.run([program, *sys.argv[1:]], check=True)
+        subprocess.run([program.path, *sys.argv[1:]], check=True)

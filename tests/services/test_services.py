@@ -1,6 +1,5 @@
 """Two services that speak in these types: processes of their own, over HTTP on loopback."""
 
-import os
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ import pydantic
 import pytest
 from pool_manager import report
 
+import processes
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -30,7 +30,7 @@ from pool_registry_types import (
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=0.3)
-ENVIRONMENT = os.environ | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_seconds()), "NO_PROXY": "127.0.0.1"}
+ENVIRONMENT = processes.ENVIRONMENT | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_seconds())}
 
 # A heartbeat from the future counts as fresh, so these stay online however slow the machine is.
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -70,7 +70,7 @@ def orchestrator() -> Iterator[httpx.Client]:
         "0",
         "--no-access-log",
     ]
-    with subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
+    with processes.start(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
         try:
             url, headers = bound_to(server.stderr), {"content-type": "application/json"}
@@ -108,7 +108,7 @@ def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: 
         return node is not None and node.last_heartbeat > node.registered_at + 2 * TIMEOUT
 
     command = [sys.executable, str(HERE / "pool_manager.py"), str(orchestrator.base_url), "gpu-node-1", "0.05"]
-    with subprocess.Popen(command, env=ENVIRONMENT) as pool_manager:
+    with processes.start(command, env=ENVIRONMENT) as pool_manager:
         try:
             wait_until(lambda: online() and available())
             wait_until(outlived_its_registration)

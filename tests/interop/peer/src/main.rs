@@ -2,7 +2,7 @@
 //!
 //! `peer` answers documents. It reads `TYPE LENGTH`, a newline and LENGTH bytes from standard input, and writes one line
 //! to standard output, tab-separated: `accepted`, the value as serde_json writes it, and the same with its timestamps cut
-//! to the microsecond; or `refused` and the error.
+//! to the microsecond; or `refused` and the error; or `error`, if it has no such type.
 //!
 //! `peer DIRECTORY` writes the golden documents.
 //!
@@ -137,7 +137,7 @@ fn main() -> io::Result<()> {
         [directory] => write_golden(Path::new(directory)),
         ["NodeInfo", count] => time::<NodeInfo>(count.parse().expect("COUNT")),
         ["PoolSnapshot", count] => time::<PoolSnapshot>(count.parse().expect("COUNT")),
-        _ => panic!("peer [DIRECTORY | TYPE COUNT]"),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "usage: peer [DIRECTORY | TYPE COUNT]")),
     }
 }
 
@@ -171,7 +171,7 @@ fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<(
             "HealthStatus" => answer::<HealthStatus>(&document),
             "PoolSnapshot" => answer::<PoolSnapshot>(&document),
             "PoolMetadata" => answer::<PoolMetadata>(&document),
-            _ => panic!("no type {name}"),
+            _ => format!("error\tno type {name}"),
         };
         writeln!(output, "{answer}")?;
         output.flush()?;
