@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pool_registry_types import U64, NodeInfo, PoolSnapshot, Text, Timestamp, format_timestamp
-from tables import FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
+from tables import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass, reason
 
 KINDS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 PLAIN: dict[str, type] = {"u64": int, "text": str, "timestamp": datetime}
@@ -103,8 +103,11 @@ def test_pydantic_reads_and_writes_as_the_wire_does(kind: str, given: Any, store
 @pytest.mark.parametrize(
     ("kind", "value", "reason"),
     [
-        *((kind, *case) for kind in KINDS for case in REFUSED_MEMBERS[kind] if not isinstance(case[0], datetime)),
-        *(("timestamp", *case) for case in REFUSED_ARGUMENTS["timestamp"] if isinstance(case[0], datetime)),
+        pytest.param(kind, *case, id=f"{kind} {what}")
+        for refused, is_moment in ((REFUSED_MEMBERS, False), (REFUSED_ARGUMENTS, True))
+        for kind in KINDS
+        for what, case in refused[kind].items()
+        if isinstance(case[0], datetime) is is_moment
     ],
 )
 def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: str) -> None:
@@ -132,7 +135,7 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: st
         ("2025-10-01", "2025-10-01"),
         ("a" * 60, "a" * 60),
         ("a" * 61, "'" + "a" * 59 + "…"),
-        ("\ud800", r"'\ud800'"),
+        (HIGH, r"'\ud800'"),
         ([1], "an array"),
         ({"a": 1}, "an object"),
         (b"a", "bytes"),
@@ -188,7 +191,7 @@ def test_fastapi_takes_a_timestamp_in_the_query() -> None:
         {
             "type": "wire",
             "loc": ["query", "after"],
-            "msg": "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '2025-10-01T10:51:30'",
+            "msg": reason("timestamp", "'2025-10-01T10:51:30'"),
             "input": "2025-10-01T10:51:30",
         }
     ]

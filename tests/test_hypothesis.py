@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases import classes
 from pool_registry_types import HealthState, NodeInfo, PoolSnapshot
 from tables import FIELDS, WireClass
-
-classes = pytest.mark.parametrize("cls", FIELDS)
 
 
 @dataclasses.dataclass
