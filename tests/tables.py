@@ -1,6 +1,6 @@
 """The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
 
-from collections import UserList, deque
+from collections import UserList, deque, namedtuple
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -245,6 +245,7 @@ def no_objects(document: Mapping[str, Any], value: object) -> Refused:
         "pairs": ([*document.items()], reason("object", "an array")),
         "items": (document.items(), reason("object", "dict_items")),
         "attributes": (SimpleNamespace(**document), reason("object", "SimpleNamespace")),
+        "a NamedTuple": (namedtuple("Members", document)(**document), reason("object", "Members")),  # noqa: PYI024  its fields are given
         "a class": (dict, reason("object", "type")),
         "a value": (value, reason("object", type(value).__name__)),
     }

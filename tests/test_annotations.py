@@ -18,7 +18,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pool_registry_types import U64, NodeInfo, PoolSnapshot, Text, Timestamp, format_timestamp
+from cases import every_field
+from pool_registry_types import (
+    U64,
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    PoolSnapshot,
+    Text,
+    Timestamp,
+    format_timestamp,
+)
 from tables import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass, reason
 
 KINDS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
@@ -70,15 +82,25 @@ class Heartbeat:
     node: NodeInfo
 
 
-@pytest.mark.parametrize("cls", FIELDS)
-def test_a_field_s_line_says_what_it_may_hold(cls: WireClass) -> None:
-    plain, annotated = get_type_hints(cls), get_type_hints(cls, include_extras=True)
-    for name, kind in FIELDS[cls].items():
-        wanted = kind.removeprefix("opt ")
-        if wanted in KINDS:
-            optional = kind.startswith("opt ")
-            assert plain[name] == (PLAIN[wanted] | None if optional else PLAIN[wanted])
-            assert annotated[name] == (KINDS[wanted] | None if optional else KINDS[wanted])
+DECLARED: dict[str, tuple[Any, Any]] = {
+    "u64": (U64, int),
+    "text": (Text, str),
+    "timestamp": (Timestamp, datetime),
+    "opt u64": (U64 | None, int | None),
+    "opt text": (Text | None, str | None),
+    "array of text": (tuple[Text, ...], tuple[str, ...]),
+    "array of GpuInfo": (tuple[GpuInfo, ...], tuple[GpuInfo, ...]),
+    "HealthState": (HealthState, HealthState),
+    "HealthStatus": (HealthStatus, HealthStatus),
+    "NodeCapabilities": (NodeCapabilities, NodeCapabilities),
+}
+
+
+@every_field
+def test_a_field_s_line_says_what_it_may_hold(cls: WireClass, name: str) -> None:
+    declared, plain = DECLARED[FIELDS[cls][name]]
+    assert get_type_hints(cls, include_extras=True)[name] == declared
+    assert get_type_hints(cls)[name] == plain
 
 
 @pytest.mark.parametrize("kind", KINDS)
