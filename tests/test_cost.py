@@ -64,10 +64,10 @@ COSTS: dict[str, Callable[[], Any]] = {
     "writing pools": lambda: NodeInfo.from_json(construct(NodeInfo, pools=NAMES).to_json()).pools[-1],
     "the last pool is bad": lambda: refusal(read, NodeInfo, pools=[*NAMES, 1]).path,
     "unknown members": lambda: GpuInfo.from_dict(GPU | dict.fromkeys(NAMES)),
-    "unknown members in JSON": lambda: GpuInfo.from_json(json.dumps(GPU | dict.fromkeys(NAMES))),
+    "unknown members in JSON": lambda: GpuInfo.from_json(json.dumps(GPU | dict.fromkeys(NAMES[: MANY // 2]))),
     "unknown objects in JSON": lambda: GpuInfo.from_json(member(json.dumps([{}] * MANY))),
     "a duplicate among many": lambda: (
-        refusal(parse_json, json.dumps(dict.fromkeys(NAMES))[:-1] + f',"{NAMES[0]}":0}}').reason
+        refusal(parse_json, json.dumps(dict.fromkeys(NAMES[: MANY // 2]))[:-1] + f',"{NAMES[0]}":0}}').reason
     ),
     "brackets in JSON": lambda: GpuInfo.from_json(member("[" + "[]," * MANY + "[]]")),
     "brackets in a string": lambda: GpuInfo.from_json(member('"' + "[" * MANY + '"')),
@@ -94,8 +94,8 @@ RESULTS: dict[str, Any] = {
 def test_the_time_grows_with_the_length(what: str) -> None:
     start = process_time()
     result = COSTS[what]()
-    assert result == RESULTS.get(what, SAMPLES[GpuInfo])
     assert process_time() - start < SECONDS
+    assert result == RESULTS.get(what, SAMPLES[GpuInfo])
 
 
 # Import.

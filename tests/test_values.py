@@ -143,7 +143,7 @@ def test_the_path_leads_to_the_value(
 
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])
 @classes
-def test_a_mock_is_no_value(cls: WireClass, kind: type) -> None:
+def test_a_mock_is_not_a_value(cls: WireClass, kind: type) -> None:
     mock = MagicMock(spec=kind)
     for name in FIELDS[cls]:
         for make in read, construct:
