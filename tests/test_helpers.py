@@ -138,6 +138,10 @@ def test_the_corpus_has_valid_and_invalid_documents() -> None:
     assert 3 <= read < len(corpus) * len(FIELDS)
 
 
+def test_the_oracles_are_none_of_the_package() -> None:
+    assert "pool_registry_types" not in (TESTS / "oracles.py").read_text("utf-8")
+
+
 def test_the_oracles_know_what_they_have_to_refuse_and_to_escape() -> None:
     assert json_of({"a": ['"\\\x1f\x7f', None, 1]}) == r'{"a":["\"\\\u001f' + '\x7f",null,1]}'
     assert (moment_of("2025-10-01"), moment_of("2025-W40T08Z"), moment_of("2025-10-01T08:51:60Z")) == (None, None, None)
