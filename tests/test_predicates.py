@@ -136,4 +136,6 @@ def test_a_pool_is_available_when_it_is_ready_and_has_a_free_slot(
 ) -> None:
     health = HealthStatus(state=state, slots_total=slots_total, slots_free=slots_free, last_check=BEAT)
     assert health.is_available() is available
-    assert PoolSnapshot(pool_id="pool-0", node_id="gpu-node-1", health=health).is_available() is available
+    for text in "pool-0", "":
+        for model in "llama", "", None:
+            assert PoolSnapshot(pool_id=text, node_id=text, health=health, model=model).is_available() is available
