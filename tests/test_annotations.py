@@ -1,12 +1,15 @@
 """U64, Text and Timestamp in messages of one's own, wherever a tool lets an annotation have a say."""
 
 import asyncio
+import copy
 import dataclasses
 import json
+import pickle
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from types import GenericAlias
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import cattrs
 import fastapi
@@ -16,6 +19,7 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import TypedDict
 
 import processes
 from cases import every_field
@@ -271,3 +275,81 @@ print({"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"}
 """
     output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert output.splitlines() == ["[[], [], []]", "set()"]
+
+
+# Where pydantic does not unpack a group.
+
+
+class Point(NamedTuple):
+    at: Timestamp
+    number: U64
+
+
+class Row(TypedDict):
+    at: Timestamp
+    number: U64
+
+
+@pydantic.validate_call
+def call(at: Timestamp, number: U64) -> tuple[datetime, int]:
+    return at, number
+
+
+@pydantic.validate_call
+def call_with_field(
+    at: Annotated[Timestamp, pydantic.Field()], number: Annotated[U64, pydantic.Field()]
+) -> tuple[datetime, int]:
+    return at, number
+
+
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "NamedTuple": pydantic.TypeAdapter(Point).validate_python,
+    "TypedDict": pydantic.TypeAdapter(Row).validate_python,
+    "validate_call": lambda members: call(**members),
+    "validate_call with Field": lambda members: call_with_field(**members),
+    "pydantic's dataclass": pydantic.TypeAdapter(
+        pydantic.dataclasses.dataclass(type("Data", (), {"__annotations__": {"at": Timestamp, "number": U64}}))
+    ).validate_python,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_pydantic_checks_wherever_it_meets_one(place: str) -> None:
+    PLACES[place]({"at": "2025-10-01T08:51:30Z", "number": 1})
+    for bad in {"at": "2025-10-01"}, {"at": 1759308690}, {"number": -1}, {"number": "1"}, {"number": True}:
+        with pytest.raises(pydantic.ValidationError) as caught:
+            PLACES[place]({"at": "2025-10-01T08:51:30Z", "number": 1} | bad)
+        [error] = caught.value.errors()
+        assert error["type"] == "wire"
+
+
+def test_a_tool_that_is_blocked_is_not_imported() -> None:
+    script = """
+import sys
+sys.modules["hypothesis"] = None
+import pydantic
+from pool_registry_types import U64
+class Message(pydantic.BaseModel):
+    count: U64
+print(Message(count=1))
+"""
+    assert (
+        processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "count=1\n"
+    )
+
+
+def test_without_pydantic_its_core_finds_no_serializer() -> None:
+    script = """
+import sys
+sys.modules["pydantic"] = None
+import inspect, pydantic_core
+from pool_registry_types import GpuInfo
+print(hasattr(GpuInfo, "__pydantic_serializer__"), bool(inspect.getmembers(GpuInfo)))
+"""
+    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == "False True\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
+    assert copy.deepcopy(KINDS[kind]) == pickle.loads(pickle.dumps(KINDS[kind])) == KINDS[kind]  # noqa: S301

@@ -63,8 +63,6 @@ def test_a_valid_document_is_printed_in_canonical_form(cls: WireClass) -> None:
     assert remarks.count("\n") == 1
 
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and /proc of Linux")
-
 Main = Callable[..., tuple[int, str, str]]
 
 
@@ -436,6 +434,21 @@ def test_the_name_of_an_unknown_field_forges_no_remark(name: str, shown: str) ->
     assert check("GpuInfo", document=document) == (0, CANONICAL, f"<stdin>: valid; unknown fields: {shown}\n")
 
 
+def test_the_value_of_a_message_gives_no_hint() -> None:
+    document = json.dumps(DOCUMENTS[HealthStatus] | {"state": "Extra data"})
+    assert HINT not in check("HealthStatus", document=document)[2]
+
+
+def test_an_empty_file_name_is_seen() -> None:
+    assert check("GpuInfo", "") == (1, "", "'': No such file or directory\n")
+
+
+def test_usage_repeats_no_argument_that_forges_a_line() -> None:
+    status, output, remarks = check("GpuInfo", "--\x1b[31m\u202e\ng.json:valid")
+    assert (status, output) == (2, "")
+    assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
@@ -488,6 +501,35 @@ def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) 
         for remark in (":2: GpuInfo: more than 64 MiB", f":3: {REFUSAL.strip()}", ": 2 valid, 2 invalid")
     ]
     assert check_within(500_000, "GpuInfo log", tmp_path) == (1, "", ["log: GpuInfo: more than 64 MiB"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    named(
+        {
+            "a message and blanks": GPU + " " * 600 + "x",
+            "blanks alone": " " * 1001,
+            "blanks and more": " " * 1001 + "x",
+            "many times as long": "x" * 9999,
+        }
+    ),
+)
+def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(checker, "_MAX_BYTES", 500)
+    Path("log").write_text(f"{GPU}\n{line}\n{GPU}\n{line}")
+    remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 4)]
+    expected = (1, CANONICAL * 2, "".join(remarks) + "log: 2 valid, 2 invalid\n")
+    assert main("--json-lines", "GpuInfo", "log") == expected
+
+
+@processes.on_linux
+def test_a_file_for_which_memory_does_not_suffice_is_unreadable(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as stream:
+        stream.truncate(66 * 2**20)
+    (tmp_path / "next").write_text(GPU)
+    status, output, remarks = check_within(100_000, "--json-lines GpuInfo log next", tmp_path)
+    assert (status, output) == (1, CANONICAL)
+    assert remarks == ["log: not enough memory", "next: 1 valid, 0 invalid"]
 
 
 @processes.on_linux

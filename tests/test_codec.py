@@ -9,6 +9,7 @@ from dataclasses import fields
 from functools import partial
 from types import FrameType, MappingProxyType
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from hypothesis import given
@@ -462,6 +463,9 @@ NO_NUMBER = "NaN, Infinity or an integer of more than 4300 digits"
             "a surrogate in a name": ({LOW: 1}, "a lone surrogate"),
             "501 levels": (json.loads(nested(501)), TOO_DEEP),
             "a cycle": (CYCLE, TOO_DEEP),
+            "a mock of a dict": (MagicMock(spec=dict), "expected a JSON value, got MagicMock"),
+            "a mock of a list": ([MagicMock(spec=list)], "expected a JSON value, got MagicMock"),
+            "a mock as a name": ({MagicMock(spec=str): 1}, "expected a string as a name, got MagicMock"),
         }
     ),
 )
@@ -506,7 +510,7 @@ def test_depth_is_bounded_in_unknown_members_too() -> None:
 
 def test_no_depth_overflows_the_stack_of_a_small_thread() -> None:
     script = f"""
-import threading
+import sys, threading
 from pool_registry_types import ValidationError, format_json, parse_json
 
 def parse():
@@ -518,6 +522,15 @@ def parse():
                 print(error)
     assert format_json(parse_json({nested(500)!r})) == {nested(500)!r}
 
+    deep = []
+    for _ in range(10**5):
+        deep = [deep]
+    try:
+        format_json(deep)
+    except ValidationError as error:
+        print(error)
+
+sys.setrecursionlimit(10**6)
 threading.stack_size(512 * 1024)
 thread = threading.Thread(target=parse)
 thread.start()
@@ -525,4 +538,4 @@ thread.join()
 """
     done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"JSON: {i_json(TOO_DEEP)}\n" * 6
+    assert done.stdout == f"JSON: {i_json(TOO_DEEP)}\n" * 7

@@ -149,3 +149,8 @@ def test_values_can_be_referenced_weakly(cls: WireClass) -> None:
     assert dict(nodes) == {"made": made, "read": read}
     del made
     assert "made" not in nodes
+
+
+@classes
+def test_a_value_is_its_own_copy(cls: WireClass) -> None:
+    assert copy.copy(SAMPLES[cls]) is copy.deepcopy(SAMPLES[cls]) is SAMPLES[cls]
