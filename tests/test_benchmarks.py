@@ -73,7 +73,7 @@ def test_the_figures_of_the_page_are_of_the_order_of_those_it_prints(printed: di
     assert len(figures) > 120
     hundredth = 0.01  # to which they are rounded
     assert {
-        cell: pair for cell, pair in figures.items() if not 1 / 3 < (pair[0] + hundredth) / (pair[1] + hundredth) < 3
+        cell: pair for cell, pair in figures.items() if not 1 / 5 < (pair[0] + hundredth) / (pair[1] + hundredth) < 5
     } == {}
 
 
