@@ -1,16 +1,21 @@
 """The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
 
+from collections import UserList, deque, namedtuple
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from types import SimpleNamespace
 from typing import Any
 
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
+    HealthState,
     HealthStatus,
     NodeCapabilities,
     NodeInfo,
+    NodeStatus,
     PoolMetadata,
     PoolSnapshot,
 )
@@ -64,6 +69,11 @@ FIELDS: dict[WireClass, dict[str, str]] = {
     },
 }  # fmt: skip
 
+ENUMS: dict[type[StrEnum], list[str]] = {
+    HealthState: ["Initializing", "Ready", "Draining", "Failed", "Offline"],
+    NodeStatus: ["Registering", "Online", "Draining", "Offline", "Failed"],
+}
+
 _GPU: dict[str, Any] = {
     "device_id": 0,
     "name": "NVIDIA RTX 4090",
@@ -86,7 +96,7 @@ DOCUMENTS: dict[WireClass, dict[str, Any]] = {
         "node_id": "gpu-node-1",
         "hostname": "machine-alpha",
         "endpoint": "http://192.168.1.100:9200",
-        "pools": ["pool-0", "pool-1"],
+        "pools": ["pool-1", "pool-0"],
         "capabilities": _CAPABILITIES,
         "registered_at": "2025-10-01T08:51:30Z",
         "last_heartbeat": "2025-10-01T08:52:00.123456Z",
@@ -108,23 +118,38 @@ DOCUMENTS: dict[WireClass, dict[str, Any]] = {
 }
 """A document of each type, its members in wire order and none of them null."""
 
-_U64 = "expected an integer from 0 to 18446744073709551615, got "
-_TEXT = "expected a string, got "
-_SCALARS = "expected a string without lone surrogates, got "
-_ARRAY = "expected an array, got "
-_OBJECT = "expected an object, got "
-_STATE = "expected one of Initializing, Ready, Draining, Failed, Offline, got "
-_TIMESTAMP = "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got "
-_DATETIME = "expected an aware datetime in years 1 to 9999 UTC, got "
+_EXPECTED = {
+    "u64": "an integer from 0 to 18446744073709551615",
+    "text": "a string",
+    "scalar values": "a string without lone surrogates",
+    "array": "an array",
+    "object": "an object",
+    "HealthState": "one of Initializing, Ready, Draining, Failed, Offline",
+    "timestamp": "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC",
+    "datetime": "an aware datetime in years 1 to 9999 UTC",
+    "a GpuInfo": "a GpuInfo",
+    "a NodeCapabilities": "a NodeCapabilities",
+    "a HealthStatus": "a HealthStatus",
+    "a HealthState": "a HealthState",
+}
+MISSING = "missing"
 
 
-class _Moment:
-    """What arrow and others offer in a datetime's place, and no datetime."""
+def reason(expected: str, got: str) -> str:
+    """What an error says of a value of another kind than was expected."""
+    return f"expected {_EXPECTED[expected]}, got {got}"
 
-    tzinfo, fold = UTC, 0
-    utcoffset = staticmethod(timedelta)
-    date = staticmethod(date.today)
-    time = staticmethod(time)
+
+def i_json(what: str) -> str:
+    """What an error says of a document that is not I-JSON."""
+    return f"not I-JSON: {what}"
+
+
+Refused = dict[str, tuple[Any, str]]
+"""Values that are refused and the reason, by what the value is."""
+
+HIGH, LOW = chr(0xD800), chr(0xDFFF)
+"""Surrogates. As literals in a source they make older versions of mypy fail."""
 
 
 class _Device(IntEnum):
@@ -132,95 +157,169 @@ class _Device(IntEnum):
 
 
 class _Engine(StrEnum):
-    LOST = "\udfff"
+    LOST = LOW
 
 
-_NO_U64: list[tuple[Any, str]] = [
-    (-1, _U64 + "-1"),
-    (2**64, _U64 + "18446744073709551616"),
-    (True, _U64 + "true"),
-    (False, _U64 + "false"),
-    (1.0, _U64 + "1.0"),
-    (float("inf"), _U64 + "Infinity"),
-    (Decimal(1), _U64 + "Decimal"),
-    ("1", _U64 + "'1'"),
-    ([], _U64 + "an array"),
-    (_Device.LOST, _U64 + "-1"),
-    (2**600, _U64 + "an integer of 601 bits"),
-]
-_NO_TEXT: list[tuple[Any, str]] = [
-    (1, _TEXT + "1"),
-    (False, _TEXT + "false"),
-    (b"a", _TEXT + "bytes"),
-    (["a"], _TEXT + "an array"),
-    ("a\ud800b", _SCALARS + r"'a\ud800b'"),
-    (_Engine.LOST, _SCALARS + "_Engine"),
-    ("\udfff" * 100, _SCALARS + "'" + r"\udfff" * 9 + r"\udff" + "…"),
-]
-_NO_ARRAY: list[tuple[Any, str]] = [
-    (None, _ARRAY + "null"),
-    ("pool-0", _ARRAY + "'pool-0'"),
-    ({"pool-0": 1}, _ARRAY + "an object"),
-    ({"pool-0"}, _ARRAY + "set"),
-    (range(2), _ARRAY + "range"),
-    (iter([]), _ARRAY + "list_iterator"),
-]
-_REFUSED: dict[str, list[tuple[Any, str]]] = {
-    "u64": [*_NO_U64, (None, _U64 + "null")],
+class _Index:
+    """Converts to a number, a text and an enum name, and is none of them."""
+
+    def __index__(self) -> int:
+        return 1
+
+    def __str__(self) -> str:
+        return "Ready"
+
+    __int__ = __index__
+
+
+class _Moment:
+    """Looks like a datetime but is not one, as arrow's."""
+
+    tzinfo, fold = UTC, 0
+    utcoffset = staticmethod(timedelta)
+    date = staticmethod(date.today)
+    time = staticmethod(time)
+
+
+class _Lying(str):
+    """Says that it is another text than its characters are."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "Ready"
+
+
+_NO_U64: Refused = {
+    "-1": (-1, reason("u64", "-1")),
+    "2^64": (2**64, reason("u64", "18446744073709551616")),
+    "true": (True, reason("u64", "true")),
+    "false": (False, reason("u64", "false")),
+    "1.0": (1.0, reason("u64", "1.0")),
+    "infinity": (float("inf"), reason("u64", "Infinity")),
+    "Decimal": (Decimal(1), reason("u64", "Decimal")),
+    "a text": ("1", reason("u64", "'1'")),
+    "an array": ([], reason("u64", "an array")),
+    "an IntEnum below 0": (_Device.LOST, reason("u64", "-1")),
+    "601 bits": (2**600, reason("u64", "an integer of 601 bits")),
+    "what converts to int": (_Index(), reason("u64", "_Index")),
+}
+_NO_TEXT: Refused = {
+    "1": (1, reason("text", "1")),
+    "false": (False, reason("text", "false")),
+    "bytes": (b"a", reason("text", "bytes")),
+    "an array": (["a"], reason("text", "an array")),
+    "what converts to str": (_Index(), reason("text", "_Index")),
+    "what is called missing": (type("missing", (), {})(), reason("text", "missing")),
+    "a lone surrogate": (f"a{HIGH}b", reason("scalar values", r"'a\ud800b'")),
+    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("scalar values", r"'\ud83d\udca1'")),
+    "a StrEnum with a surrogate": (_Engine.LOST, reason("scalar values", "_Engine")),
+    "many surrogates": (LOW * 100, reason("scalar values", "'" + r"\udfff" * 9 + r"\udff" + "…")),
+}
+_NO_ARRAY: Refused = {
+    "null": (None, reason("array", "null")),
+    "a text": ("pool-0", reason("array", "'pool-0'")),
+    "bytes": (b"", reason("array", "bytes")),
+    "an object": ({"pool-0": 1}, reason("array", "an object")),
+    "keys": ({}.keys(), reason("array", "dict_keys")),
+    "a set": ({"pool-0"}, reason("array", "set")),
+    "a frozenset": (frozenset[str](), reason("array", "frozenset")),
+    "a range": (range(2), reason("array", "range")),
+    "an iterator": (iter([]), reason("array", "list_iterator")),
+    "a deque": (deque[str](), reason("array", "deque")),
+    "a UserList": (UserList[str](), reason("array", "UserList")),
+}
+
+
+def no_objects(document: Mapping[str, Any], value: object) -> Refused:
+    """What holds the members of a document and is no object to the reader; among it the value itself."""
+    return {
+        "null": (None, reason("object", "null")),
+        "false": (False, reason("object", "false")),
+        "0": (0, reason("object", "0")),
+        "a text": ("{}", reason("object", "'{}'")),
+        "bytes": (b"{}", reason("object", "bytes")),
+        "an empty array": ([], reason("object", "an array")),
+        "members by position": ([*document.values()], reason("object", "an array")),
+        "a tuple by position": ((*document.values(),), reason("object", "an array")),
+        "pairs": ([*document.items()], reason("object", "an array")),
+        "items": (document.items(), reason("object", "dict_items")),
+        "attributes": (SimpleNamespace(**document), reason("object", "SimpleNamespace")),
+        "a NamedTuple": (namedtuple("Members", document)(**document), reason("object", "Members")),  # noqa: PYI024  its fields are given
+        "a class": (dict, reason("object", "type")),
+        "a value": (value, reason("object", type(value).__name__)),
+    }
+
+
+_REFUSED: dict[str, Refused] = {
+    "u64": {**_NO_U64, "null": (None, reason("u64", "null"))},
     "opt u64": _NO_U64,
-    "text": [*_NO_TEXT, (None, _TEXT + "null")],
+    "text": {**_NO_TEXT, "null": (None, reason("text", "null"))},
     "opt text": _NO_TEXT,
     "array of text": _NO_ARRAY,
     "array of GpuInfo": _NO_ARRAY,
 }
 
-REFUSED_MEMBERS: dict[str, list[tuple[Any, str]]] = {
+REFUSED_MEMBERS: dict[str, Refused] = {
     **_REFUSED,
-    "NodeCapabilities": [(None, _OBJECT + "null"), ([], _OBJECT + "an array"), ("{}", _OBJECT + "'{}'")],
-    "HealthStatus": [(None, _OBJECT + "null"), ([["state", "Ready"]], _OBJECT + "an array")],
-    "HealthState": [
-        ("ready", _STATE + "'ready'"),
-        ("READY", _STATE + "'READY'"),
-        ("", _STATE + "''"),
-        (None, _STATE + "null"),
-        (1, _STATE + "1"),
-        ({"Ready": None}, _STATE + "an object"),
-        (["Ready"], _STATE + "an array"),
-        (b"Ready", _STATE + "bytes"),
-    ],
-    "timestamp": [
-        ("now", _TIMESTAMP + "'now'"),
-        (1759308690, _TIMESTAMP + "1759308690"),
-        (None, _TIMESTAMP + "null"),
-        ({}, _TIMESTAMP + "an object"),
-        (dict.fromkeys(range(20)), _TIMESTAMP + "an object"),
-        (b"2025-10-01T08:51:30Z", _TIMESTAMP + "bytes"),
-        (datetime(2025, 10, 1, tzinfo=UTC), _TIMESTAMP + "2025-10-01T00:00:00+00:00"),
-    ],
+    "NodeCapabilities": no_objects(_CAPABILITIES, NodeCapabilities(gpus=())),
+    "HealthStatus": no_objects(_HEALTH, HealthStatus.from_dict(_HEALTH)),
+    "HealthState": {
+        **{
+            repr(name): (name, reason("HealthState", repr(name)))
+            for name in ("ready", "READY", "", " Ready", "Ready ", "Ready\n", "Read", "Réady", "\uff32eady", "Online")
+        },
+        "null": (None, reason("HealthState", "null")),
+        "an index": (1, reason("HealthState", "1")),
+        "serde's unit variant": ({"Ready": None}, reason("HealthState", "an object")),
+        "an array": (["Ready"], reason("HealthState", "an array")),
+        "bytes": (b"Ready", reason("HealthState", "bytes")),
+        "what converts to Ready": (_Index(), reason("HealthState", "_Index")),
+        "a str that says it is Ready": (_Lying("Never"), reason("HealthState", "_Lying")),
+    },
+    "timestamp": {
+        "no timestamp": ("now", reason("timestamp", "'now'")),
+        "seconds": (1759308690, reason("timestamp", "1759308690")),
+        "null": (None, reason("timestamp", "null")),
+        "an object": ({}, reason("timestamp", "an object")),
+        "an object of 20 members": (dict.fromkeys(range(20)), reason("timestamp", "an object")),
+        "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
+        "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "2025-10-01T00:00:00+00:00")),
+    },
 }
 """What the reader refuses for a field of each kind, and the reason that it gives."""
 
-REFUSED_ARGUMENTS: dict[str, list[tuple[Any, str]]] = {
+REFUSED_ARGUMENTS: dict[str, Refused] = {
     **_REFUSED,
-    "NodeCapabilities": [
-        ({}, "expected a NodeCapabilities, got an object"),
-        (None, "expected a NodeCapabilities, got null"),
-    ],
-    "HealthStatus": [({}, "expected a HealthStatus, got an object"), (None, "expected a HealthStatus, got null")],
-    "HealthState": [("Ready", "expected a HealthState, got 'Ready'"), (None, "expected a HealthState, got null")],
-    "timestamp": [
-        (datetime(2025, 10, 1, 8, 51, 30), _DATETIME + "a naive datetime"),  # noqa: DTZ001
-        (datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))), _DATETIME + "0001-01-01T00:00:00+00:01"),
-        (
-            datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))),
-            _DATETIME + "9999-12-31T23:59:59-00:01",
+    "NodeCapabilities": {
+        "an object": ({}, reason("a NodeCapabilities", "an object")),
+        "null": (None, reason("a NodeCapabilities", "null")),
+    },
+    "HealthStatus": {
+        "an object": ({}, reason("a HealthStatus", "an object")),
+        "null": (None, reason("a HealthStatus", "null")),
+    },
+    "HealthState": {
+        "its name": ("Ready", reason("a HealthState", "'Ready'")),
+        "another enum": (NodeStatus.DRAINING, reason("a HealthState", "NodeStatus")),
+        "null": (None, reason("a HealthState", "null")),
+    },
+    "timestamp": {
+        "no zone": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
+        "year 0": (
+            datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))),
+            reason("datetime", "0001-01-01T00:00:00+00:01"),
         ),
-        (date(2025, 10, 1), _DATETIME + "date"),
-        (time(8, 51, 30, tzinfo=UTC), _DATETIME + "time"),
-        (_Moment(), _DATETIME + "_Moment"),
-        ("2025-10-01T08:51:30Z", _DATETIME + "'2025-10-01T08:51:30Z'"),
-        (1759308690, _DATETIME + "1759308690"),
-        (None, _DATETIME + "null"),
-    ],
+        "year 10000": (
+            datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))),
+            reason("datetime", "9999-12-31T23:59:59-00:01"),
+        ),
+        "a date": (date(2025, 10, 1), reason("datetime", "date")),
+        "a time": (time(8, 51, 30, tzinfo=UTC), reason("datetime", "time")),
+        "what looks like a datetime": (_Moment(), reason("datetime", "_Moment")),
+        "a text": ("2025-10-01T08:51:30Z", reason("datetime", "'2025-10-01T08:51:30Z'")),
+        "seconds": (1759308690, reason("datetime", "1759308690")),
+        "null": (None, reason("datetime", "null")),
+    },
 }
 """What the constructor refuses for a field of each kind, and the reason that it gives."""

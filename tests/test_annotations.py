@@ -1,12 +1,15 @@
 """U64, Text and Timestamp in messages of one's own, wherever a tool lets an annotation have a say."""
 
 import asyncio
+import copy
 import dataclasses
 import json
+import pickle
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from types import GenericAlias
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 
 import cattrs
 import fastapi
@@ -16,10 +19,23 @@ import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import TypedDict
 
 import processes
-from pool_registry_types import U64, NodeInfo, PoolSnapshot, Text, Timestamp, format_timestamp
-from tables import FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
+from cases import every_field
+from pool_registry_types import (
+    U64,
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    PoolSnapshot,
+    Text,
+    Timestamp,
+    format_timestamp,
+)
+from tables import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass, reason
 
 KINDS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 PLAIN: dict[str, type] = {"u64": int, "text": str, "timestamp": datetime}
@@ -70,15 +86,25 @@ class Heartbeat:
     node: NodeInfo
 
 
-@pytest.mark.parametrize("cls", FIELDS)
-def test_a_field_s_line_says_what_it_may_hold(cls: WireClass) -> None:
-    plain, annotated = get_type_hints(cls), get_type_hints(cls, include_extras=True)
-    for name, kind in FIELDS[cls].items():
-        wanted = kind.removeprefix("opt ")
-        if wanted in KINDS:
-            optional = kind.startswith("opt ")
-            assert plain[name] == (PLAIN[wanted] | None if optional else PLAIN[wanted])
-            assert annotated[name] == (KINDS[wanted] | None if optional else KINDS[wanted])
+DECLARED: dict[str, tuple[Any, Any]] = {
+    "u64": (U64, int),
+    "text": (Text, str),
+    "timestamp": (Timestamp, datetime),
+    "opt u64": (U64 | None, int | None),
+    "opt text": (Text | None, str | None),
+    "array of text": (tuple[Text, ...], tuple[str, ...]),
+    "array of GpuInfo": (tuple[GpuInfo, ...], tuple[GpuInfo, ...]),
+    "HealthState": (HealthState, HealthState),
+    "HealthStatus": (HealthStatus, HealthStatus),
+    "NodeCapabilities": (NodeCapabilities, NodeCapabilities),
+}
+
+
+@every_field
+def test_a_field_s_line_says_what_it_may_hold(cls: WireClass, name: str) -> None:
+    declared, plain = DECLARED[FIELDS[cls][name]]
+    assert get_type_hints(cls, include_extras=True)[name] == declared
+    assert get_type_hints(cls)[name] == plain
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -103,8 +129,11 @@ def test_pydantic_reads_and_writes_as_the_wire_does(kind: str, given: Any, store
 @pytest.mark.parametrize(
     ("kind", "value", "reason"),
     [
-        *((kind, *case) for kind in KINDS for case in REFUSED_MEMBERS[kind] if not isinstance(case[0], datetime)),
-        *(("timestamp", *case) for case in REFUSED_ARGUMENTS["timestamp"] if isinstance(case[0], datetime)),
+        pytest.param(kind, *case, id=f"{kind} {what}")
+        for refused, is_moment in ((REFUSED_MEMBERS, False), (REFUSED_ARGUMENTS, True))
+        for kind in KINDS
+        for what, case in refused[kind].items()
+        if isinstance(case[0], datetime) is is_moment
     ],
 )
 def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: str) -> None:
@@ -132,7 +161,7 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: st
         ("2025-10-01", "2025-10-01"),
         ("a" * 60, "a" * 60),
         ("a" * 61, "'" + "a" * 59 + "…"),
-        ("\ud800", r"'\ud800'"),
+        (HIGH, r"'\ud800'"),
         ([1], "an array"),
         ({"a": 1}, "an object"),
         (b"a", "bytes"),
@@ -188,7 +217,7 @@ def test_fastapi_takes_a_timestamp_in_the_query() -> None:
         {
             "type": "wire",
             "loc": ["query", "after"],
-            "msg": "expected an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC, got '2025-10-01T10:51:30'",
+            "msg": reason("timestamp", "'2025-10-01T10:51:30'"),
             "input": "2025-10-01T10:51:30",
         }
     ]
@@ -246,3 +275,81 @@ print({"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"}
 """
     output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     assert output.splitlines() == ["[[], [], []]", "set()"]
+
+
+# Where pydantic does not unpack a group.
+
+
+class Point(NamedTuple):
+    at: Timestamp
+    number: U64
+
+
+class Row(TypedDict):
+    at: Timestamp
+    number: U64
+
+
+@pydantic.validate_call
+def call(at: Timestamp, number: U64) -> tuple[datetime, int]:
+    return at, number
+
+
+@pydantic.validate_call
+def call_with_field(
+    at: Annotated[Timestamp, pydantic.Field()], number: Annotated[U64, pydantic.Field()]
+) -> tuple[datetime, int]:
+    return at, number
+
+
+PLACES: dict[str, Callable[[Any], Any]] = {
+    "NamedTuple": pydantic.TypeAdapter(Point).validate_python,
+    "TypedDict": pydantic.TypeAdapter(Row).validate_python,
+    "validate_call": lambda members: call(**members),
+    "validate_call with Field": lambda members: call_with_field(**members),
+    "pydantic's dataclass": pydantic.TypeAdapter(
+        pydantic.dataclasses.dataclass(type("Data", (), {"__annotations__": {"at": Timestamp, "number": U64}}))
+    ).validate_python,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_pydantic_checks_wherever_it_meets_one(place: str) -> None:
+    PLACES[place]({"at": "2025-10-01T08:51:30Z", "number": 1})
+    for bad in {"at": "2025-10-01"}, {"at": 1759308690}, {"number": -1}, {"number": "1"}, {"number": True}:
+        with pytest.raises(pydantic.ValidationError) as caught:
+            PLACES[place]({"at": "2025-10-01T08:51:30Z", "number": 1} | bad)
+        [error] = caught.value.errors()
+        assert error["type"] == "wire"
+
+
+def test_a_tool_that_is_blocked_is_not_imported() -> None:
+    script = """
+import sys
+sys.modules["hypothesis"] = None
+import pydantic
+from pool_registry_types import U64
+class Message(pydantic.BaseModel):
+    count: U64
+print(Message(count=1))
+"""
+    assert (
+        processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "count=1\n"
+    )
+
+
+def test_without_pydantic_its_core_finds_no_serializer() -> None:
+    script = """
+import sys
+sys.modules["pydantic"] = None
+import inspect, pydantic_core
+from pool_registry_types import GpuInfo
+print(hasattr(GpuInfo, "__pydantic_serializer__"), bool(inspect.getmembers(GpuInfo)))
+"""
+    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == "False True\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
+    assert copy.deepcopy(KINDS[kind]) == pickle.loads(pickle.dumps(KINDS[kind])) == KINDS[kind]  # noqa: S301

@@ -3,12 +3,14 @@
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from importlib import metadata
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,18 @@ import pytest
 import pool_registry_types
 import pool_registry_types.__main__ as checker
 import processes
-from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolSnapshot, node
-from tables import DOCUMENTS, FIELDS, WireClass
+from cases import named
+from pool_registry_types import (
+    GpuCapabilities,
+    GpuInfo,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    PoolMetadata,
+    PoolSnapshot,
+    node,
+)
+from tables import DOCUMENTS, FIELDS, WireClass, i_json, reason
 
 SHELL = "/bin/sh"
 HINT = "; for a message on each line, use --json-lines"
@@ -28,8 +40,7 @@ CHECKER = [sys.executable, "-m", "pool_registry_types"]
 GPU = json.dumps(DOCUMENTS[GpuInfo])
 BAD_GPU = GPU.replace("24000", "-1")
 CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
-EXTRA = f"GpuInfo: not I-JSON: Extra data: line 1 column {len(GPU) + 1} (char {len(GPU)})"
-REFUSAL = f"GpuInfo.vram_total_mb: expected an integer from 0 to {2**64 - 1}, got -1\n"
+REFUSAL = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}\n"
 
 
 def check(*arguments: str, document: bytes | str = b"", **options: Any) -> tuple[int, str, str]:
@@ -52,26 +63,59 @@ def test_a_valid_document_is_printed_in_canonical_form(cls: WireClass) -> None:
     assert remarks.count("\n") == 1
 
 
-Run = Callable[..., tuple[str, str]]
+Main = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Run the checker in this process, by a clock that goes on by a quarter of an hour whenever it is read."""
+def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Main:
+    """Run the checker in this process, which takes less time, and in a directory for the test's files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, "signal", Mock())
 
-    def run(cls: WireClass, document: dict[str, Any], now: datetime) -> tuple[str, str]:
-        moments = (now + timedelta(minutes=15) * reading for reading in itertools.count())
+    def main(*arguments: str, stdin: Path = Path(os.devnull)) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["", *arguments])
+        before = os.dup(0)
+        try:
+            with stdin.open() as stream:
+                os.dup2(stream.fileno(), 0)
+            status = checker.main()
+        finally:
+            os.dup2(before, 0)
+            os.close(before)
+        return status, *capfd.readouterr()
+
+    return main
+
+
+class Clock(datetime):
+    """A clock that goes on by a quarter of an hour whenever it is read, five hours east of UTC."""
+
+    start = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
+    readings = itertools.count()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Any:
+        moment = cls.start + timedelta(minutes=15) * next(cls.readings)
+        return moment.astimezone(tz) if tz else moment.astimezone(timezone(timedelta(hours=5))).replace(tzinfo=None)
+
+
+Say = Callable[[WireClass, dict[str, Any]], str]
+
+
+@pytest.fixture
+def say(main: Main, monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Return what the checker says of a valid document at the time of the clock above."""
+
+    def say(cls: WireClass, document: dict[str, Any]) -> str:
+        monkeypatch.setattr(Clock, "readings", itertools.count())
         for module in checker, node:
-            monkeypatch.setattr(module, "datetime", Mock(now=lambda _: next(moments)))
-        monkeypatch.setattr(signal, "signal", Mock())
-        file = tmp_path / "document"
-        file.write_text(json.dumps(document), "utf-8")
-        monkeypatch.setattr(sys, "argv", ["", cls.__name__, str(file)])
-        assert checker.main() == 0
-        output, remarks = capfd.readouterr()
-        return output, remarks.removeprefix(f"{file}: valid")
+            monkeypatch.setattr(module, "datetime", Clock)
+        Path("document").write_text(json.dumps(document), "utf-8")
+        status, output, remarks = main(cls.__name__, "document")
+        assert (status, output) == (0, cls.from_dict(document).to_json() + "\n")
+        return remarks.removeprefix("document: valid").removesuffix("\n")
 
-    return run
+    return say
 
 
 @pytest.mark.parametrize(
@@ -98,12 +142,10 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFi
         (timedelta(seconds=-3), ["pool-0"], "; online (last heartbeat 3 s in the future); available"),
         (timedelta(minutes=-90), ["pool-0"], "; online (last heartbeat 90 min in the future); available"),
     ],
-    ids=range(20),
 )
-def test_what_a_node_says_now(run: Run, age: timedelta, pools: list[str], remark: str) -> None:
-    now = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
-    document = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": (now - age).isoformat()}
-    assert run(NodeInfo, document, now) == (NodeInfo.from_dict(document).to_json() + "\n", remark + "\n")
+def test_what_a_node_says_now(say: Say, age: timedelta, pools: list[str], remark: str) -> None:
+    document = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": (Clock.start - age).isoformat()}
+    assert say(NodeInfo, document) == remark
 
 
 @pytest.mark.parametrize(
@@ -115,33 +157,43 @@ def test_what_a_node_says_now(run: Run, age: timedelta, pools: list[str], remark
         ({"state": "Failed", "slots_free": 0}, "not available: state is Failed"),
     ],
 )
-def test_what_a_pool_says_now(run: Run, changes: dict[str, Any], remark: str) -> None:
-    health = DOCUMENTS[HealthStatus] | changes
-    now = HealthStatus.from_dict(health).last_check + timedelta(minutes=5)
+def test_what_a_pool_says_now(say: Say, changes: dict[str, Any], remark: str) -> None:
+    health = DOCUMENTS[HealthStatus] | {"last_check": (Clock.start - timedelta(minutes=5)).isoformat()} | changes
     for cls, document in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
-        assert run(cls, document, now)[1] == f"; checked 5 min ago; {remark}\n"
+        assert say(cls, document) == f"; checked 5 min ago; {remark}"
 
 
 @pytest.mark.parametrize(
-    ("document", "ignored"),
-    [
-        (DOCUMENTS[GpuInfo] | {"": 1, "vram_total_MB": {"name": 1}, "b\n": []}, "[''], vram_total_MB, ['b\\n']"),
-        (DOCUMENTS[GpuInfo] | {"x" * 400: 1}, "x" * 283 + "…"),
-        (DOCUMENTS[GpuInfo], None),
-    ],
-    ids=range(3),
+    ("cls", "changes", "unknown"),
+    named(
+        {
+            "none": (GpuInfo, {}, ""),
+            "names that need quotes": (
+                GpuInfo,
+                {"": 1, "vram_total_MB": {"name": 1}, "b\n": []},
+                "; unknown fields: [''], vram_total_MB, ['b\\n']",
+            ),
+            "a long name": (GpuInfo, {"x" * 400: 1}, "; unknown fields: " + "x" * 283 + "…"),
+            "an unknown null": (GpuInfo, {"x": None}, "; unknown fields: x"),
+            "a known null": (PoolMetadata, dict.fromkeys(["node_id", "engine", "engine_version", "device_mask"]), ""),
+            "known nulls and an unknown one": (
+                GpuCapabilities,
+                {"cuda_version": None, "cuda": None},
+                "; unknown fields: cuda",
+            ),
+            "no items": (NodeCapabilities, {"gpus": [], "cpu_cores": None}, ""),
+            "any depth": (
+                NodeCapabilities,
+                {"gpus": [DOCUMENTS[GpuInfo], DOCUMENTS[GpuInfo] | {"vram": 1}], "cores": 16, "cpu_cores": None},
+                "; unknown fields: gpus[1].vram, cores",
+            ),
+        }
+    ),
 )
-def test_ignored_members_are_named(document: dict[str, Any], ignored: str | None) -> None:
-    remarks = f"<stdin>: valid; unknown fields: {ignored}\n" if ignored else "<stdin>: valid\n"
-    assert check("GpuInfo", document=json.dumps(document)) == (0, CANONICAL, remarks)
-
-
-def test_ignored_members_are_named_at_any_depth() -> None:
-    gpu = DOCUMENTS[GpuInfo]
-    capabilities = {"gpus": [gpu, gpu | {"vram": 1}], "cores": 16}
-    document = DOCUMENTS[NodeInfo] | {"capabilities": capabilities, "pool": []}
-    _, _, remarks = check("NodeInfo", document=json.dumps(document))
-    assert remarks.endswith("; unknown fields: capabilities.gpus[1].vram, capabilities.cores, pool\n")
+def test_unknown_fields_are_named_and_no_others(
+    say: Say, cls: WireClass, changes: dict[str, Any], unknown: str
+) -> None:
+    assert say(cls, DOCUMENTS[cls] | changes) == unknown
 
 
 def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> None:
@@ -156,41 +208,71 @@ def test_every_file_is_checked_whatever_became_of_the_others(tmp_path: Path) -> 
         "absent: No such file or directory\n",
         ".: Is a directory\n",
         "<stdin>: valid\n",
-        "<stdin>: GpuInfo: not I-JSON: the document is empty\n",
+        f"<stdin>: GpuInfo: {i_json('the document is empty')}\n",
         "last: valid\n",
     ]
 
 
 @pytest.mark.parametrize(
     ("document", "remark"),
-    [
-        (b"", "GpuInfo: not I-JSON: the document is empty"),
-        (b"{}", "GpuInfo.device_id: missing"),
-        (b"\xff", "GpuInfo: not I-JSON: not UTF-8: invalid start byte at index 0"),
-    ],
-    ids=range(3),
+    named(
+        {
+            "empty": (b"", i_json("the document is empty")),
+            "not UTF-8": (b"\xff", i_json("not UTF-8: invalid start byte at index 0")),
+            "a blank that JSON has not": (b"\x0b", i_json("Expecting value: line 1 column 1 (char 0)")),
+        }
+    ),
 )
 def test_an_invalid_document_is_refused(document: bytes, remark: str) -> None:
-    assert check("GpuInfo", document=document) == (1, "", f"<stdin>: {remark}\n")
+    assert check("GpuInfo", document=document) == (1, "", f"<stdin>: GpuInfo: {remark}\n")
+
+
+def no_json(what: str, character: int) -> str:
+    """What the checker says of a line that is not JSON from this character on."""
+    return f"GpuInfo: {i_json(f'{what}: line 1 column {character + 1} (char {character})')}\n"
+
+
+NO_NAME = "Expecting property name enclosed in double quotes"
 
 
 @pytest.mark.parametrize(
-    ("log", "status", "valid", "remarks"),
-    [
-        (f"{GPU}\n{GPU}\n", 0, 2, "log: 2 valid, 0 invalid\n"),
-        (f"\n \t\r\n{GPU}\r\n\n{GPU}", 0, 2, "log: 2 valid, 0 invalid\n"),
-        (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 1, 2, f"log:2: {REFUSAL}log:4: {{}}\nlog: 2 valid, 2 invalid\n"),
-        ("", 0, 0, "log: 0 valid, 0 invalid\n"),
-        (f"{GPU}\x0b\n", 1, 0, f"log:1: {EXTRA}\nlog: 0 valid, 1 invalid\n"),
-    ],
-    ids=range(5),
+    ("log", "valid", "errors"),
+    named(
+        {
+            "two lines": (f"{GPU}\n{GPU}\n", 2, {}),
+            "blank lines": (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, {}),
+            "blanks around": (f"  {GPU}\t\r\n\t{GPU} ", 2, {}),
+            "bad lines": (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 2, {2: REFUSAL, 4: no_json(NO_NAME, 1)}),
+            "columns": (
+                " \t {\n{  \n\r{",
+                0,
+                {1: no_json(NO_NAME, 4), 2: no_json(NO_NAME, 1), 3: no_json(NO_NAME, 2)},
+            ),
+            "nothing": ("", 0, {}),
+            "a vertical tab behind": (f"{GPU}\x0b\n", 0, {1: no_json("Extra data", len(GPU))}),
+        }
+        | {
+            f"a line of {blank!r}": (f"{GPU}\n{blank}\n", 1, {2: no_json("Expecting value", 0)})
+            for blank in "\x0b\x0c\x1c\x85\xa0\u2028"
+        }
+    ),
 )
-def test_a_log_is_checked_line_by_line(tmp_path: Path, log: str, status: int, valid: int, remarks: str) -> None:
-    (tmp_path / "log").write_bytes(log.encode())
-    no_object = "GpuInfo: not I-JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"
-    expected = (status, CANONICAL * valid, remarks.format(no_object))
-    assert check("--json-lines", "GpuInfo", "log", cwd=tmp_path) == expected
-    assert check("GpuInfo", "--json-lines", "log", cwd=tmp_path) == expected
+def test_a_log_is_checked_line_by_line(main: Main, log: str, valid: int, errors: dict[int, str]) -> None:
+    file = Path("log")
+    file.write_bytes(log.encode())
+    for name, shown in ("log", "log"), ("-", "<stdin>"):
+        status, output, remarks = main("--json-lines", "GpuInfo", name, stdin=file)
+        assert (status, output) == (int(bool(errors)), CANONICAL * valid)
+        assert remarks.splitlines(keepends=True) == [
+            *(f"{shown}:{line}: {error}" for line, error in errors.items()),
+            f"{shown}: {valid} valid, {len(errors)} invalid\n",
+        ]
+
+
+def test_an_option_may_stand_anywhere(main: Main) -> None:
+    Path("log").write_text(f"{GPU}\n{GPU}", "utf-8")
+    for arguments in "--json-lines GpuInfo log", "GpuInfo --json-lines log", "GpuInfo log --json-lines":
+        assert main(*arguments.split())[:2] == (0, CANONICAL * 2)
 
 
 def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
@@ -201,11 +283,7 @@ def test_a_log_that_cannot_be_read_is_invalid(tmp_path: Path) -> None:
 
 
 @processes.on_linux
-def test_a_log_is_streamed(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with log.open("w") as stream:
-        for _ in range(1000):
-            stream.write((json.dumps(DOCUMENTS[GpuInfo] | {"padding": "x" * 1000}) + "\n") * 50)
+def test_a_log_is_streamed_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
     script = """
 import re, runpy, sys
 try:
@@ -213,11 +291,20 @@ try:
 finally:
     print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
 """
-    command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
-    done = processes.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    result, kilobytes = done.stderr.splitlines()
-    assert result == f"{log}: 50000 valid, 0 invalid"
-    assert int(kilobytes) < 40_000 < log.stat().st_size / 1024
+    peaks = []
+    for number in 100, 20_000:
+        log = tmp_path / "log"
+        with log.open("w") as stream:
+            for index in range(number):  # every value another
+                document = DOCUMENTS[GpuInfo] | {"name": f"name {index}", "padding": "x" * 300}
+                stream.write(json.dumps(document) + "\n")
+        command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
+        done = processes.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        result, kilobytes = done.stderr.splitlines()
+        assert result == f"{log}: {number} valid, 0 invalid"
+        peaks.append(int(kilobytes))
+    assert log.stat().st_size > 8_000_000
+    assert peaks[1] - peaks[0] < 1500  # 20,000 of the smallest values would take twice as much
 
 
 def test_output_is_utf_8_in_any_locale() -> None:
@@ -236,8 +323,9 @@ def test_wrong_usage_lists_the_types(arguments: tuple[str, ...]) -> None:
     assert all(cls.__name__ in usage for cls in FIELDS) is (arguments[:1] in {("Gpu",), ("NodeStatus",)})
 
 
-def test_its_version_is_that_of_the_package() -> None:
-    assert check("--version") == (0, f"pool-registry-types {pool_registry_types.__version__}\n", "")
+def test_its_version_is_that_of_the_distribution(main: Main) -> None:
+    version = metadata.version("pool-registry-types")
+    assert main("--version") == (0, f"pool-registry-types {version}\n", ""), "install the package again"
 
 
 ENVIRONMENTS: dict[str, dict[str, str]] = {
@@ -318,7 +406,7 @@ def test_standard_output_that_was_left_non_blocking_loses_nothing() -> None:
         ("a: valid; online", "'a: valid; online'"),
         ("\x1b[31m", r"'\x1b[31m'"),
         ("\u202egpj", r"'\u202egpj'"),
-        ("\udcff", r"'\udcff'"),
+        (os.fsdecode(b"\xff"), r"'\udcff'"),
         ("-f", "-f"),
     ],
 )
@@ -344,6 +432,21 @@ def test_a_file_name_forges_no_remark(tmp_path: Path, name: str, shown: str) -> 
 def test_the_name_of_an_unknown_field_forges_no_remark(name: str, shown: str) -> None:
     document = json.dumps(DOCUMENTS[GpuInfo] | {name: 1})
     assert check("GpuInfo", document=document) == (0, CANONICAL, f"<stdin>: valid; unknown fields: {shown}\n")
+
+
+def test_the_value_of_a_message_gives_no_hint() -> None:
+    document = json.dumps(DOCUMENTS[HealthStatus] | {"state": "Extra data"})
+    assert HINT not in check("HealthStatus", document=document)[2]
+
+
+def test_an_empty_file_name_is_seen() -> None:
+    assert check("GpuInfo", "") == (1, "", "'': No such file or directory\n")
+
+
+def test_usage_repeats_no_argument_that_forges_a_line() -> None:
+    status, output, remarks = check("GpuInfo", "--\x1b[31m\u202e\ng.json:valid")
+    assert (status, output) == (2, "")
+    assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -400,6 +503,35 @@ def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) 
     assert check_within(500_000, "GpuInfo log", tmp_path) == (1, "", ["log: GpuInfo: more than 64 MiB"])
 
 
+@pytest.mark.parametrize(
+    "line",
+    named(
+        {
+            "a message and blanks": GPU + " " * 600 + "x",
+            "blanks alone": " " * 1001,
+            "blanks and more": " " * 1001 + "x",
+            "many times as long": "x" * 9999,
+        }
+    ),
+)
+def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(checker, "_MAX_BYTES", 500)
+    Path("log").write_text(f"{GPU}\n{line}\n{GPU}\n{line}")
+    remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 4)]
+    expected = (1, CANONICAL * 2, "".join(remarks) + "log: 2 valid, 2 invalid\n")
+    assert main("--json-lines", "GpuInfo", "log") == expected
+
+
+@processes.on_linux
+def test_a_file_for_which_memory_does_not_suffice_is_unreadable(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as stream:
+        stream.truncate(66 * 2**20)
+    (tmp_path / "next").write_text(GPU)
+    status, output, remarks = check_within(100_000, "--json-lines GpuInfo log next", tmp_path)
+    assert (status, output) == (1, CANONICAL)
+    assert remarks == ["log: not enough memory", "next: 1 valid, 0 invalid"]
+
+
 @processes.on_linux
 def test_a_message_for_which_memory_does_not_suffice_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("[" + "[]," * 2**21 + f"[]]\n{GPU}\n")
@@ -420,7 +552,7 @@ def test_a_message_for_which_memory_does_not_suffice_is_an_error_of_that_line_al
     ids=["two lines", "blank lines", "one line", "first line not a document", "NUL"],
 )
 def test_what_to_do_about_it_is_said(document: str, remark: str) -> None:
-    assert check("GpuInfo", document=document) == (1, "", f"<stdin>: GpuInfo: not I-JSON: {remark}\n")
+    assert check("GpuInfo", document=document) == (1, "", f"<stdin>: GpuInfo: {i_json(remark)}\n")
 
 
 def test_a_script_runs_the_checker() -> None:
@@ -432,23 +564,48 @@ def test_a_script_runs_the_checker() -> None:
     assert done.stderr.startswith("usage: pool-registry-types [-h]")
 
 
-def test_an_option_is_not_abbreviated() -> None:
-    assert check("--json", "GpuInfo")[0] == 2
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(
+            "--j",
+            "--json",
+            "--json-line",
+            "--jsonl",
+            "--json_lines",
+            "--JSON-LINES",
+            "--lines",
+            "--v",
+            "--vers",
+            "--he",
+        ),
+        *("-l", "-j", "-v", "-V", "-q", "--quiet", "--json-lines=1"),
+    ],
+)
+def test_an_option_has_one_spelling(main: Main, option: str) -> None:
+    status, output, usage = main(option, "GpuInfo", os.devnull)
+    assert (status, output, usage[:6]) == (2, "", "usage:")
 
 
-def test_help_says_what_there_is() -> None:
-    status, page, remarks = check("--help", env={"COLUMNS": "200"})
+def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    status, page, remarks = main("--help")
     assert (status, remarks) == (0, "")
+    page = " ".join(page.split())
     for fact in (
-        *(cls.__name__ for cls in FIELDS),
-        "--json-lines",
-        "--version",
-        "64 MiB",
-        "0 if all",
-        "1 if any",
-        "2 for",
+        "TYPE [FILE ...]",
+        "TYPE type of every message",
+        "FILE default, or -: standard input",
+        "--json-lines read a message from each line that is not blank",
+        "TYPE is one of " + ", ".join(cls.__name__ for cls in TYPES) + ".",
+        "A message of more than 64 MiB is invalid.",
+        "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
     ):
         assert fact in page
+    assert {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", page)} == {"-h", "--help", "--version", "--json-lines"}
+
+
+TYPES = (GpuInfo, GpuCapabilities, NodeCapabilities, NodeInfo, HealthStatus, PoolSnapshot, PoolMetadata)
 
 
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:

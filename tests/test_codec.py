@@ -9,38 +9,29 @@ from dataclasses import fields
 from functools import partial
 from types import FrameType, MappingProxyType
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
+from cases import SAMPLES, classes, every_field, named, refusal, without
+from oracles import json_of
+from outcomes import clear, with_new_members
 from pool_registry_types import (
     GpuInfo,
     HealthState,
     NodeCapabilities,
     NodeInfo,
-    ValidationError,
+    _wire,
     format_json,
     parse_json,
 )
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, WireClass
+from tables import DOCUMENTS, FIELDS, HIGH, LOW, MISSING, WireClass, i_json, no_objects, reason
 
-classes = pytest.mark.parametrize("cls", FIELDS)
-
-
-def without(document: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if key != name}
-
-
-def refusal(read: Callable[[Any], Any], document: Any) -> ValidationError:
-    with pytest.raises(ValidationError) as caught:
-        read(document)
-    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
-    return caught.value
-
-
+TOO_DEEP = "nested too deeply"
 GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
 
 
@@ -57,7 +48,7 @@ def test_what_is_written_is_read_as_the_same_value(cls: WireClass, data: st.Data
     document, text = value.to_dict(), value.to_json()
     assert cls.from_dict(document) == value
     assert cls.from_json(text) == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode())) == value
-    assert text == json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    assert text == json_of(document)
 
 
 @classes
@@ -66,7 +57,7 @@ def test_documents_are_read_and_written_again(cls: WireClass) -> None:
     value = cls.from_dict(document)
     assert value.to_dict() == document
     assert None not in [getattr(value, name) for name in FIELDS[cls]]
-    assert value.to_json() == json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    assert value.to_json() == json_of(document)
 
 
 @classes
@@ -81,74 +72,110 @@ def test_a_written_dict_is_plain_and_new(cls: WireClass, data: st.DataObject) ->
             for item in value:
                 assert_plain(item)
 
-    def scramble(value: Any) -> None:
-        for item in value.values() if isinstance(value, dict) else value:
-            if isinstance(item, (dict, list)):
-                scramble(item)
-        value.clear()
-
     value = data.draw(VALUES[cls])
     document, before = value.to_dict(), value.to_json()
     assert_plain(document)
-    scramble(document)
+    clear(document)
     assert value.to_json() == before
 
 
 @classes
-def test_a_document_that_was_read_may_change_afterwards(cls: WireClass) -> None:
-    document = copy.deepcopy(DOCUMENTS[cls])
+@given(data=st.data())
+def test_reading_leaves_the_document_alone_and_keeps_nothing_of_it(cls: WireClass, data: st.DataObject) -> None:
+    document = data.draw(VALUES[cls]).to_dict()
+    optional = [name for name, kind in FIELDS[cls].items() if kind.startswith("opt ")]
+    for name in data.draw(st.lists(st.sampled_from(optional or [""]))):
+        document.pop(name, None)
+    before = copy.deepcopy(document)
     value = cls.from_dict(document)
-    for name, member in document.items():
-        if isinstance(member, (dict, list)):
-            member.clear()
-        document[name] = "changed"
-    assert value == cls.from_dict(DOCUMENTS[cls])
+    assert json_of(document) == json_of(before)  # which has the order of the members, too
+    clear(document)
+    assert value == cls.from_dict(before)
 
 
 @classes
 def test_a_document_from_the_future_is_read_without_its_new_members(cls: WireClass) -> None:
-    def newer(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {"a": {}} | {name: newer(member) for name, member in value.items()} | {"z": [{"a": None}], "": -1}
-        return [newer(item) for item in value] if isinstance(value, list) else value
-
-    assert cls.from_dict(newer(DOCUMENTS[cls])) == cls.from_dict(DOCUMENTS[cls])
-    assert cls.from_json(json.dumps(newer(DOCUMENTS[cls]))) == cls.from_dict(DOCUMENTS[cls])
+    document = with_new_members(DOCUMENTS[cls])
+    assert cls.from_dict(document) == cls.from_json(json.dumps(document)) == SAMPLES[cls]
 
 
-@pytest.mark.parametrize(("cls", "name"), [(cls, name) for cls, kinds in FIELDS.items() for name in kinds])
+class Recorder(dict[str, Any]):
+    """A document that records which members it was asked for."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        super().__init__(document)
+        self.asked: list[str] = []
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.append(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.append(name)
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.append(str(name))
+        return super().__contains__(name)
+
+    pop = setdefault = get
+
+
+@classes
+def test_a_reader_asks_for_the_members_of_the_wire_and_no_other(cls: WireClass) -> None:
+    required = {name: member for name, member in DOCUMENTS[cls].items() if not FIELDS[cls][name].startswith("opt ")}
+    for document in DOCUMENTS[cls], required:
+        recorder = Recorder(document)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_wire, "mapping", lambda _, document: document)
+            assert cls.from_dict(recorder) == cls.from_dict(document)
+        assert recorder.asked == list(FIELDS[cls])
+
+
+def respelled(name: str) -> set[str]:
+    """What a lenient reader might take for the name of a member."""
+    words = name.replace("_", " ").title().replace(" ", "")
+    variants = {name.upper(), name.title(), name.capitalize(), words, name[0] + words[1:], name.replace("_", "-")}
+    variants |= {
+        f"_{name}",
+        f"{name}_",
+        f" {name}",
+        f"{name} ",
+        f"{name}1",
+        f"{name}s",
+        name[:-1],
+        name.replace("_", ""),
+    }
+    return variants | {name.replace("e", "\u0435"), chr(ord(name[0]) + 0xFEE0) + name[1:], f"{name}\0"}
+
+
+@every_field
+def test_a_member_has_one_spelling(cls: WireClass, name: str) -> None:
+    for other in respelled(name) - {name}:
+        document = {other if key == name else key: member for key, member in DOCUMENTS[cls].items()}
+        if FIELDS[cls][name].startswith("opt "):
+            assert getattr(cls.from_dict(document), name) is None, other
+        else:
+            assert str(refusal(cls.from_dict, document)) == f"{cls.__name__}.{name}: {MISSING}", other
+
+
+@every_field
 def test_a_member_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, name: str) -> None:
-    past = without(DOCUMENTS[cls], name)
+    past = without(name, DOCUMENTS[cls])
     if FIELDS[cls][name].startswith("opt "):
         for document in (past, past | {name: None}):
             assert getattr(cls.from_dict(document), name) is None
         assert cls.from_dict(past).to_dict() == DOCUMENTS[cls] | {name: None}
     else:
-        assert str(refusal(cls.from_dict, past)) == f"{cls.__name__}.{name}: missing"
+        assert str(refusal(cls.from_dict, past)) == f"{cls.__name__}.{name}: {MISSING}"
         assert refusal(cls.from_dict, past | {name: None}).reason.endswith(", got null")
 
 
-@pytest.mark.parametrize(
-    ("document", "shown"),
-    [
-        (None, "null"),
-        (True, "true"),
-        (0, "0"),
-        (1.5, "1.5"),
-        ("{}", "'{}'"),
-        ([], "an array"),
-        ([["device_id", 0]], "an array"),
-        ((), "an array"),
-        (b"{}", "bytes"),
-        (dict, "type"),
-        (GpuInfo.from_dict(GPU), "GpuInfo"),
-    ],
-)
 @classes
-def test_a_document_is_an_object(cls: WireClass, document: Any, shown: str) -> None:
-    error = refusal(cls.from_dict, document)
-    assert str(error) == f"{cls.__name__}: expected an object, got {shown}"
-    assert error.path == ()
+def test_a_document_is_an_object(cls: WireClass) -> None:
+    for document, why in no_objects(DOCUMENTS[cls], SAMPLES[cls]).values():
+        error = refusal(cls.from_dict, document)
+        assert (str(error), error.path) == (f"{cls.__name__}: {why}", ())
 
 
 @pytest.mark.parametrize(
@@ -163,18 +190,20 @@ def test_a_document_is_an_object(cls: WireClass, document: Any, shown: str) -> N
     ],
 )
 def test_any_mapping_is_an_object(kind: Callable[[Any], Mapping[str, Any]]) -> None:
-    assert GpuInfo.from_dict(kind(GPU)) == GpuInfo.from_dict(GPU)
+    assert GpuInfo.from_dict(kind(GPU)) == SAMPLES[GpuInfo]
     capabilities = kind(CAPABILITIES | {"gpus": [kind(GPU)]})
     assert NodeInfo.from_dict(NODE | {"capabilities": capabilities}) == NodeInfo.from_dict(NODE)
 
 
 def test_an_absent_member_is_missing_whatever_its_mapping_makes_up() -> None:
-    assert str(refusal(GpuInfo.from_dict, defaultdict(int, without(GPU, "device_id")))) == "GpuInfo.device_id: missing"
+    assert (
+        str(refusal(GpuInfo.from_dict, defaultdict(int, without("device_id", GPU)))) == f"GpuInfo.device_id: {MISSING}"
+    )
 
 
 def test_a_member_that_is_gone_meanwhile_is_missing() -> None:
     # Another thread may put it back before anybody looks again; here a trace function does.
-    document = without(GPU, "name")
+    document = without("name", GPU)
 
     def put_back(frame: FrameType, event: str, _: Any) -> Any:
         if event == "exception" and frame.f_code.co_name == "_read":
@@ -187,7 +216,7 @@ def test_a_member_that_is_gone_meanwhile_is_missing() -> None:
         error = refusal(GpuInfo.from_dict, document)
     finally:
         sys.settrace(before)
-    assert str(error) == "GpuInfo.name: missing"
+    assert str(error) == f"GpuInfo.name: {MISSING}"
     assert document["name"] == "back"
 
 
@@ -219,7 +248,7 @@ def test_an_exception_of_a_mapping_is_its_own(place: Callable[[Any], Any], error
 
 def test_arrays_may_be_tuples() -> None:
     assert NodeInfo.from_dict(NODE | {"pools": ("a", "b")}).pools == ("a", "b")
-    assert NodeCapabilities.from_dict({"gpus": (GPU,)}).gpus == (GpuInfo.from_dict(GPU),)
+    assert NodeCapabilities.from_dict({"gpus": (GPU,)}).gpus == (SAMPLES[GpuInfo],)
 
 
 @pytest.mark.parametrize(
@@ -268,52 +297,75 @@ def test_json_is_read(members: dict[str, str], name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("members", "message"),
-    [
-        ({"device_id": "1.0"}, ".device_id: expected an integer from 0 to 18446744073709551615, got 1.0"),
-        ({"device_id": "1e0"}, ".device_id: expected an integer from 0 to 18446744073709551615, got 1.0"),
-        ({"device_id": "-1"}, ".device_id: expected an integer from 0 to 18446744073709551615, got -1"),
-        ({"name": r'"\ud83d"'}, r".name: expected a string without lone surrogates, got '\ud83d'"),
-        ({"name": r'"\udca1\ud83d"'}, r".name: expected a string without lone surrogates, got '\udca1\ud83d'"),
-        ({"device_id": "NaN"}, ": not I-JSON: NaN is not valid JSON"),
-        ({"unknown": "-Infinity"}, ": not I-JSON: -Infinity is not valid JSON"),
-        ({"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'}, ": not I-JSON: duplicate member 'a'"),
-        ({"unknown": '{"' + "a" * 99 + '":0,"' + "a" * 99 + '":0}'}, f": not I-JSON: duplicate member '{'a' * 59}…"),
-        ({"unknown": "9" * 4301}, ": not I-JSON: an integer of more than 4300 digits"),
-    ],
+    named(
+        {
+            "a fraction": ({"device_id": "1.0"}, f".device_id: {reason('u64', '1.0')}"),
+            "an exponent": ({"device_id": "1e0"}, f".device_id: {reason('u64', '1.0')}"),
+            "a sign": ({"device_id": "-1"}, f".device_id: {reason('u64', '-1')}"),
+            "a number in quotes": ({"device_id": '"1"'}, ".device_id: " + reason("u64", "'1'")),
+            "half a pair": ({"name": r'"\ud83d"'}, ".name: " + reason("scalar values", r"'\ud83d'")),
+            "a pair reversed": (
+                {"name": r'"\udca1\ud83d"'},
+                ".name: " + reason("scalar values", r"'\udca1\ud83d'"),
+            ),
+            "NaN": ({"device_id": "NaN"}, f": {i_json('NaN is not valid JSON')}"),
+            "infinity": ({"unknown": "-Infinity"}, f": {i_json('-Infinity is not valid JSON')}"),
+            "a duplicate": (
+                {"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'},
+                ": " + i_json("duplicate member 'a'"),
+            ),
+            "a duplicate that is escaped": (
+                {"unknown": r'{"a":0,"\u0061":0}'},
+                ": " + i_json("duplicate member 'a'"),
+            ),
+            "a long duplicate": (
+                {"unknown": '{"' + "a" * 99 + '":0,"' + "a" * 99 + '":0}'},
+                ": " + i_json(f"duplicate member '{'a' * 59}…"),
+            ),
+            "many digits": ({"unknown": "9" * 4301}, f": {i_json('an integer of more than 4300 digits')}"),
+        }
+    ),
 )
 def test_json_is_refused(members: dict[str, str], message: str) -> None:
     assert str(refusal(GpuInfo.from_json, "{" + json_of_gpu(**members) + "}")) == f"GpuInfo{message}"
 
 
+EMPTY, STARTS_WITH, EXTRA = "the document is empty", "the document starts with a ", "Extra data: line "
+
+
 @pytest.mark.parametrize(
     ("document", "reason"),
-    [
-        ("", "the document is empty"),
-        (b"", "the document is empty"),
-        (" \r\n\t", "the document is empty"),
-        ("\xa0", "Expecting value: line 1 column 1 (char 0)"),
-        ("\0{}", "the document starts with a NUL"),
-        ('{"a":1} x', "Extra data: line 1 column 9 (char 8)"),
-        (' \n{"a":1}\t\n x', "Extra data: line 3 column 2 (char 12)"),
-        ("\ufeff{}", "the document starts with a byte-order mark"),
-        (b"\xef\xbb\xbf{}", "the document starts with a byte-order mark"),
-        ("{} {}", "Extra data: line 1 column 4 (char 3)"),
-        ("{'device_id': 0}", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        ('{"name": "\n"}', "Invalid control character at: line 1 column 11 (char 10)"),
-        ('{"name": 1}'.encode("utf-16"), "not UTF-8: invalid start byte at index 0"),
-        (b'{"a": "\xed\xa0\x80"}', "not UTF-8: invalid continuation byte at index 7"),
-        ("[" * 10**5, "nested too deeply"),
-        (None, "expected str, bytes or bytearray, got None"),
-        (True, "expected str, bytes or bytearray, got bool"),
-        ({}, "expected str, bytes or bytearray, got dict"),
-        (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
-    ],
-    ids=range(19),
+    named(
+        {
+            "no text": ("", EMPTY),
+            "no bytes": (b"", EMPTY),
+            "blanks": (" \r\n\t", EMPTY),
+            "a blank that JSON has not": ("\xa0", "Expecting value: line 1 column 1 (char 0)"),
+            "a NUL": ("\0{}", f"{STARTS_WITH}NUL"),
+            "a byte-order mark": ("\ufeff{}", f"{STARTS_WITH}byte-order mark"),
+            "a byte-order mark in bytes": (b"\xef\xbb\xbf{}", f"{STARTS_WITH}byte-order mark"),
+            "a text behind": ('{"a":1} x', f"{EXTRA}1 column 9 (char 8)"),
+            "a text lines behind": (' \n{"a":1}\t\n x', f"{EXTRA}3 column 2 (char 12)"),
+            "two documents": ("{} {}", f"{EXTRA}1 column 4 (char 3)"),
+            "a vertical tab behind": ("{}\x0b", f"{EXTRA}1 column 3 (char 2)"),
+            "quotes of Python": (
+                "{'device_id': 0}",
+                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            ),
+            "a line break in a string": ('{"name": "\n"}', "Invalid control character at: line 1 column 11 (char 10)"),
+            "UTF-16": ('{"name": 1}'.encode("utf-16"), "not UTF-8: invalid start byte at index 0"),
+            "a surrogate in UTF-8": (b'{"a": "\xed\xa0\x80"}', "not UTF-8: invalid continuation byte at index 7"),
+            "depth": ("[" * 10**5, TOO_DEEP),
+            "None": (None, "expected str, bytes or bytearray, got None"),
+            "True": (True, "expected str, bytes or bytearray, got bool"),
+            "a dict": ({}, "expected str, bytes or bytearray, got dict"),
+            "a memoryview": (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
+        }
+    ),
 )
-def test_what_is_no_i_json_is_refused(document: Any, reason: str) -> None:
+def test_what_is_not_i_json_is_refused(document: Any, reason: str) -> None:
     error = refusal(GpuInfo.from_json, document)
-    assert str(error) == f"GpuInfo: not I-JSON: {reason}"
-    assert error.path == ()
+    assert (str(error), error.path) == (f"GpuInfo: {i_json(reason)}", ())
 
 
 class Bytes(bytes):
@@ -330,13 +382,14 @@ class Text(str):
 @pytest.mark.parametrize("kind", [Bytes, bytearray, lambda text: str(text, "utf-8"), lambda text: Text(text, "utf-8")])
 def test_text_may_be_of_a_subclass(kind: Callable[[bytes], Any]) -> None:
     text = json.dumps(GPU).encode()
-    assert GpuInfo.from_json(kind(text)) == GpuInfo.from_dict(GPU)
+    assert GpuInfo.from_json(kind(text)) == SAMPLES[GpuInfo]
 
 
 @pytest.mark.parametrize("document", ["null", "true", "0", '"{}"', "[]", '[0,"NVIDIA RTX 4090",24000,"8.9"]'])
-def test_json_that_is_no_object_is_refused(document: str) -> None:
-    with pytest.raises(ValidationError, match=r"^GpuInfo: expected an object, got "):
-        GpuInfo.from_json(document)
+def test_json_that_is_not_an_object_is_refused(document: str) -> None:
+    error = refusal(GpuInfo.from_json, document)
+    assert error.path == ()
+    assert error.reason.startswith(reason("object", ""))
 
 
 # JSON of one's own.
@@ -391,27 +444,34 @@ def nested(depth: int, *, of: str = "[", end: str = "]") -> str:
     return of * depth + "0" + end * depth
 
 
+NO_NUMBER = "NaN, Infinity or an integer of more than 4300 digits"
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [
-        (float("nan"), "NaN, Infinity or an integer of more than 4300 digits"),
-        ([float("-inf")], "NaN, Infinity or an integer of more than 4300 digits"),
-        (10**5000, "NaN, Infinity or an integer of more than 4300 digits"),
-        ({"a": {1}}, "expected a JSON value, got set"),
-        (GpuInfo.from_dict(GPU), "expected a JSON value, got GpuInfo"),
-        (b"a", "expected a JSON value, got bytes"),
-        ({1: 2}, "expected a string as a name, got 1"),
-        ([({None: 2},)], "expected a string as a name, got null"),
-        ("\ud800", "a lone surrogate"),
-        ({"\udfff": 1}, "a lone surrogate"),
-        (json.loads(nested(501)), "nested too deeply"),
-        (CYCLE, "nested too deeply"),
-    ],
-    ids=range(12),
+    named(
+        {
+            "NaN": (float("nan"), NO_NUMBER),
+            "infinity": ([float("-inf")], NO_NUMBER),
+            "many digits": (10**5000, NO_NUMBER),
+            "a set": ({"a": {1}}, "expected a JSON value, got set"),
+            "a value": (SAMPLES[GpuInfo], "expected a JSON value, got GpuInfo"),
+            "bytes": (b"a", "expected a JSON value, got bytes"),
+            "a number as a name": ({1: 2}, "expected a string as a name, got 1"),
+            "null as a name": ([({None: 2},)], "expected a string as a name, got null"),
+            "a surrogate": (HIGH, "a lone surrogate"),
+            "a surrogate in a name": ({LOW: 1}, "a lone surrogate"),
+            "501 levels": (json.loads(nested(501)), TOO_DEEP),
+            "a cycle": (CYCLE, TOO_DEEP),
+            "a mock of a dict": (MagicMock(spec=dict), "expected a JSON value, got MagicMock"),
+            "a mock of a list": ([MagicMock(spec=list)], "expected a JSON value, got MagicMock"),
+            "a mock as a name": ({MagicMock(spec=str): 1}, "expected a string as a name, got MagicMock"),
+        }
+    ),
 )
 def test_format_json_rejects_what_is_not_i_json(value: Any, reason: str) -> None:
     error = refusal(format_json, value)
-    assert str(error) == f"JSON: not I-JSON: {reason}"
+    assert str(error) == f"JSON: {i_json(reason)}"
 
 
 # Depth.
@@ -436,21 +496,21 @@ def test_500_levels_are_read_and_no_more(name: str, around: str, is_read: bool) 
     if is_read:
         assert format_json(parse_json(document)) == document.replace(", ", ",")
     else:
-        assert refusal(parse_json, document).reason == "not I-JSON: nested too deeply"
+        assert refusal(parse_json, document).reason == i_json(TOO_DEEP)
 
 
 def test_depth_is_bounded_in_unknown_members_too() -> None:
     for depth, is_read in (499, True), (500, False):
         document = "{" + json_of_gpu(unknown=nested(depth)) + "}"
         if is_read:
-            assert GpuInfo.from_json(document) == GpuInfo.from_dict(GPU)
+            assert GpuInfo.from_json(document) == SAMPLES[GpuInfo]
         else:
-            assert str(refusal(GpuInfo.from_json, document)) == "GpuInfo: not I-JSON: nested too deeply"
+            assert str(refusal(GpuInfo.from_json, document)) == f"GpuInfo: {i_json(TOO_DEEP)}"
 
 
 def test_no_depth_overflows_the_stack_of_a_small_thread() -> None:
     script = f"""
-import threading
+import sys, threading
 from pool_registry_types import ValidationError, format_json, parse_json
 
 def parse():
@@ -462,6 +522,15 @@ def parse():
                 print(error)
     assert format_json(parse_json({nested(500)!r})) == {nested(500)!r}
 
+    deep = []
+    for _ in range(10**5):
+        deep = [deep]
+    try:
+        format_json(deep)
+    except ValidationError as error:
+        print(error)
+
+sys.setrecursionlimit(10**6)
 threading.stack_size(512 * 1024)
 thread = threading.Thread(target=parse)
 thread.start()
@@ -469,4 +538,4 @@ thread.join()
 """
     done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "JSON: not I-JSON: nested too deeply\n" * 6
+    assert done.stdout == f"JSON: {i_json(TOO_DEEP)}\n" * 7

@@ -2,19 +2,31 @@
 
 import contextlib
 import copy
+import dataclasses
 import gc
 import json
 import pickle
 import sys
 import weakref
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pydantic
 import pytest
 
-from pool_registry_types import GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, ValidationError
-from tables import DOCUMENTS
+from cases import SAMPLES, named, refusal
+from pool_registry_types import (
+    GpuInfo,
+    HealthStatus,
+    NodeCapabilities,
+    NodeInfo,
+    ValidationError,
+    format_json,
+    format_timestamp,
+    parse_timestamp,
+)
+from tables import DOCUMENTS, HIGH, reason
 
 ERROR = ValidationError("NodeInfo", ("capabilities", "gpus", 1, "vram_total_mb"), "missing")
 
@@ -29,9 +41,19 @@ def test_its_text_is_type_path_and_reason() -> None:
     assert str(ValidationError("NodeInfo", (), "missing")) == "NodeInfo: missing"
 
 
-def test_it_is_a_value_error() -> None:
-    with pytest.raises(ValueError, match=r"^GpuInfo: expected an object, got null$"):
+def test_it_is_a_value_error_and_nothing_else() -> None:
+    assert ValidationError.__mro__[1:] == ValueError.__mro__
+    with pytest.raises(ValueError, match=f"^GpuInfo: {reason('object', 'null')}$"):
         GpuInfo.from_dict(None)  # type: ignore[arg-type]
+
+
+def test_it_compares_and_hashes_as_any_error() -> None:
+    other = copy.copy(ERROR)
+    assert (other == ERROR, other != ERROR, len({ERROR, other})) == (False, True, 2)
+    assert {name for name in vars(ValidationError) if name.startswith("__")} <= {
+        *("__doc__", "__module__", "__init__", "__str__", "__static_attributes__", "__firstlineno__", "__weakref__"),
+        *("__dict__", "__annotations__", "__annotate_func__", "__annotations_cache__"),
+    }
 
 
 @pytest.mark.parametrize("other", [pickle.loads(pickle.dumps(ERROR)), copy.copy(ERROR), copy.deepcopy(ERROR)])  # noqa: S301
@@ -46,7 +68,7 @@ def test_it_is_pickled_and_copied_whole(other: ValidationError) -> None:
         ("a" * 58, "'" + "a" * 58 + "'"),
         ("a" * 59, "'" + "a" * 59 + "…"),
         pytest.param("a" * 10**7, "'" + "a" * 59 + "…", id="a * 10**7"),
-        ("\n\r\t\0\x1b[31m\x7f\x85\u2028\u202e\ud800", r"'\n\r\t\x00\x1b[31m\x7f\x85\u2028\u202e\ud800'"),
+        ("\n\r\t\0\x1b[31m\x7f\x85\u2028\u202e" + HIGH, r"'\n\r\t\x00\x1b[31m\x7f\x85\u2028\u202e\ud800'"),
         ("\U000e0001" * 60, "'" + r"\U000e0001" * 5 + r"\U000e000" + "…"),
         ("it's", '"it\'s"'),
         pytest.param(10**5000, "an integer of 16610 bits", id="10**5000"),
@@ -70,15 +92,19 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
 
 @pytest.mark.parametrize(
     ("error", "text"),
-    [
-        (ValidationError("A\n", ("b\x1b", 0), "\u202ec\ud800"), r"A\n['b\x1b'][0]: \u202ec\ud800"),
-        (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
-        (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
-        (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
-        (ValidationError("A", (), "c" * 296), f"A: {'c' * 296}"),
-        (ValidationError("A", (), "\0" * 400), "A: " + r"\x00" * 74 + "…"),
-    ],
-    ids=range(6),
+    named(
+        {
+            "what is not printable": (
+                ValidationError("A\n", ("b\x1b", 0), "\u202ec" + HIGH),
+                r"A\n['b\x1b'][0]: \u202ec\ud800",
+            ),
+            "a huge index": (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
+            "a long name": (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
+            "301 characters": (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
+            "299 characters": (ValidationError("A", (), "c" * 296), f"A: {'c' * 296}"),
+            "many NULs": (ValidationError("A", (), "\0" * 400), "A: " + r"\x00" * 74 + "…"),
+        }
+    ),
 )
 def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str) -> None:
     for same in error, pickle.loads(pickle.dumps(error)):  # noqa: S301
@@ -120,56 +146,96 @@ def test_within_gives_the_error_as_seen_from_the_document_around() -> None:
     assert str(ERROR) == "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
 
 
-HUGE = "x" * 10**7
+def test_within_is_of_its_own() -> None:
+    error = refusal(NodeInfo.from_dict, {})
+    around = error.within("Heartbeat", "node")
+    assert (around.__cause__, around.__context__, around.__suppress_context__) == (None, None, False)
+    assert (around.__traceback__, vars(around).keys() - vars(error).keys()) == (None, set())
 
 
-@pytest.mark.parametrize(
-    "refuse",
-    [
-        lambda: GpuInfo.from_json(HUGE),
-        lambda: GpuInfo.from_json(HUGE.encode() + b"\xff"),
-        lambda: GpuInfo.from_json(f'{{"{HUGE}":0,"{HUGE}":0}}'),
-        lambda: GpuInfo.from_json(f'{{"name":"{HUGE}","device_id":NaN}}'),
-        lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{"name": HUGE}]}}),
-        lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"pools": ["\ud800" + HUGE]}),
-        lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"state": HUGE}),
-        lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": HUGE}),
-        lambda: NodeCapabilities(gpus=(HUGE,)),  # type: ignore[arg-type]
-    ],
-    ids=range(9),
-)
-def test_an_error_that_is_kept_keeps_nothing_else(refuse: Callable[[], Any]) -> None:
+HUGE = "x" * 10**6
+
+
+REFUSALS: dict[str, Callable[[], Any]] = {
+    "no JSON": lambda: GpuInfo.from_json(HUGE),
+    "no UTF-8": lambda: GpuInfo.from_json(HUGE.encode() + b"\xff"),
+    "a duplicate": lambda: GpuInfo.from_json(f'{{"{HUGE}":0,"{HUGE}":0}}'),
+    "NaN": lambda: GpuInfo.from_json(f'{{"name":"{HUGE}","device_id":NaN}}'),
+    "a long integer": lambda: GpuInfo.from_json(f'{{"name":"{HUGE}","device_id":{"1" * 5000}}}'),
+    "depth": lambda: GpuInfo.from_json("[" * 501 + f'"{HUGE}"'),
+    "a text behind": lambda: GpuInfo.from_json("{}" + HUGE),
+    "no document": lambda: GpuInfo.from_json([HUGE]),  # type: ignore[arg-type]
+    "no object": lambda: GpuInfo.from_dict([HUGE]),  # type: ignore[arg-type]
+    "a missing member": lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{"name": HUGE}]}}),
+    "no integer": lambda: GpuInfo.from_dict(DOCUMENTS[GpuInfo] | {"device_id": HUGE}),
+    "no text": lambda: GpuInfo.from_dict(DOCUMENTS[GpuInfo] | {"name": [HUGE]}),
+    "a surrogate": lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"pools": [HIGH + HUGE]}),
+    "no array": lambda: NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"pools": HUGE}),
+    "no state": lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"state": HUGE}),
+    "no timestamp": lambda: HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": HUGE}),
+    "no GPU": lambda: NodeCapabilities(gpus=(HUGE,)),  # type: ignore[arg-type]
+    "no GPUs": lambda: NodeCapabilities(gpus=HUGE),  # type: ignore[arg-type]
+    "no datetime": lambda: dataclasses.replace(SAMPLES[HealthStatus], last_check=HUGE),
+    "no JSON to write": lambda: format_json([HUGE, {HUGE}]),
+    "NaN to write": lambda: format_json([HUGE, float("nan")]),
+    "depth to write": lambda: format_json([HUGE, json.loads("[" * 500 + "]" * 500)]),
+    "a surrogate to write": lambda: format_json([HUGE, HIGH]),
+    "no timestamp of one's own": lambda: parse_timestamp(HUGE),
+    "no such day": lambda: parse_timestamp("2025-W53-1T08:51Z"),
+    "no datetime to write": lambda: format_timestamp(HUGE),
+    "a datetime out of range": lambda: format_timestamp(datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))),
+    "a pickle by position": lambda: SAMPLES[GpuInfo].__setstate__([HUGE]),
+}
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_an_error_that_is_kept_keeps_nothing_else(what: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        refuse()
+        REFUSALS[what]()
     kept: list[Any] = [caught.value.with_traceback(None)]
     for item in kept:
         kept += [other for other in gc.get_referents(item) if other not in kept and not isinstance(other, type)]
     assert sum(map(sys.getsizeof, kept)) < 5000
 
 
+@pytest.mark.parametrize("what", REFUSALS)
+def test_a_refusal_leaves_nothing_for_the_garbage_collector(what: str) -> None:
+    gc.collect()
+    gc.disable()
+    gc.freeze()  # or it would look through all of the tests' modules
+    try:
+        for _ in range(2):  # the first may import
+            gc.collect()
+            with contextlib.suppress(ValidationError):
+                REFUSALS[what]()
+        assert gc.collect() == 0
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
 class Document(dict[str, Any]):
     """A dict that can be watched."""
 
 
-@pytest.mark.parametrize(
-    "read",
-    [
-        GpuInfo.from_dict,
-        lambda document: NodeCapabilities.from_dict({"gpus": [document]}),
-        lambda document: NodeCapabilities(gpus=(document,)),
-        lambda document: NodeCapabilities(gpus=document),
-        GpuInfo.from_json,
-        pydantic.TypeAdapter(GpuInfo).validate_python,
-    ],
-    ids=range(6),
-)
-def test_what_was_refused_is_let_go_without_a_garbage_collector(read: Callable[[Any], Any]) -> None:
+READERS: dict[str, Callable[[Any], Any]] = {
+    "from_dict": GpuInfo.from_dict,
+    "an item": lambda document: NodeCapabilities.from_dict({"gpus": [document]}),
+    "an item of the constructor": lambda document: NodeCapabilities(gpus=(document,)),
+    "the constructor": lambda document: NodeCapabilities(gpus=document),
+    "from_json": GpuInfo.from_json,
+    "pydantic": pydantic.TypeAdapter(GpuInfo).validate_python,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_was_refused_is_let_go_without_a_garbage_collector(reader: str) -> None:
     document = Document(device_id=-1)
     alive = weakref.ref(document)
     gc.disable()
     try:
         with contextlib.suppress(ValidationError, pydantic.ValidationError):
-            read(document)
+            READERS[reader](document)
         del document
         assert alive() is None
     finally:

@@ -17,14 +17,12 @@ from hypothesis import strategies as st
 
 import pool_registry_types
 import processes
+from cases import SAMPLES, arguments_of, classes, without
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolMetadata, ValidationError
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, WireClass
+from tables import DOCUMENTS, FIELDS, MISSING, WireClass
 
-SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
 METADATA: PoolMetadata = SAMPLES[PoolMetadata]
-
-classes = pytest.mark.parametrize("cls", FIELDS)
 
 COPIES: dict[str, Callable[[Any], Any]] = {
     "copy": copy.copy,
@@ -58,11 +56,7 @@ class State:
 
 
 def state_of(cls: WireClass, **changes: Any) -> dict[str, Any]:
-    return {name: getattr(SAMPLES[cls], name) for name in FIELDS[cls]} | changes
-
-
-def without(state: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in state.items() if key != name}
+    return arguments_of(SAMPLES[cls]) | changes
 
 
 @classes
@@ -70,11 +64,11 @@ def test_a_pickle_with_more_fields_or_fewer_is_read_by_name(cls: WireClass) -> N
     newer = {"new": object} | state_of(cls) | {"other": None}
     assert pickle.loads(pickle.dumps(State(cls, newer))) == SAMPLES[cls]  # noqa: S301
     for name, kind in FIELDS[cls].items():
-        pickled = pickle.dumps(State(cls, without(state_of(cls), name)))
+        pickled = pickle.dumps(State(cls, without(name, state_of(cls))))
         if kind.startswith("opt "):
             assert getattr(pickle.loads(pickled), name) is None  # noqa: S301
         else:
-            with pytest.raises(ValidationError, match=rf"^{cls.__name__}\.{name}: missing$"):
+            with pytest.raises(ValidationError, match=rf"^{cls.__name__}\.{name}: {MISSING}$"):
                 pickle.loads(pickled)  # noqa: S301
 
 
@@ -155,3 +149,8 @@ def test_values_can_be_referenced_weakly(cls: WireClass) -> None:
     assert dict(nodes) == {"made": made, "read": read}
     del made
     assert "made" not in nodes
+
+
+@classes
+def test_a_value_is_its_own_copy(cls: WireClass) -> None:
+    assert copy.copy(SAMPLES[cls]) is copy.deepcopy(SAMPLES[cls]) is SAMPLES[cls]

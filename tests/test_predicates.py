@@ -1,21 +1,48 @@
 """Who is online, and what is available."""
 
+import inspect
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cases import SAMPLES, named
 from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeInfo, PoolSnapshot
-from tables import DOCUMENTS
+from strategies import VALUES
 
-NODE = NodeInfo.from_dict(DOCUMENTS[NodeInfo])
+NODE: NodeInfo = SAMPLES[NodeInfo]
 BEAT = NODE.last_heartbeat
 SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 
 
 def test_a_heartbeat_counts_for_thirty_seconds() -> None:
     assert timedelta(seconds=30) == HEARTBEAT_TIMEOUT
+    for ask in NodeInfo.is_online, NodeInfo.is_available:
+        defaults = {name: parameter.default for name, parameter in inspect.signature(ask).parameters.items()}
+        assert defaults == {"self": inspect.Parameter.empty, "now": None, "timeout": HEARTBEAT_TIMEOUT}
+        assert defaults["timeout"] is HEARTBEAT_TIMEOUT
+
+
+@given(VALUES[NodeInfo], VALUES[PoolSnapshot], st.timedeltas())
+def test_nothing_else_is_looked_at(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
+    now = NODE.last_heartbeat
+    assert node.is_online(now=now, timeout=timeout) is (now - node.last_heartbeat <= timeout)
+    assert node.is_available(now=now, timeout=timeout) is (
+        node.is_online(now=now, timeout=timeout) and node.pools != ()
+    )
+    assert pool.is_available() is pool.health.is_available()
+    assert pool.health.is_available() is (pool.health.state == "Ready" and pool.health.slots_free != 0)
+
+
+@pytest.mark.parametrize("pools", [("",), ("", ""), ("pool-0",), ("pool-0", "pool-0")])
+def test_a_pool_counts_whatever_its_name(pools: tuple[str, ...]) -> None:
+    bare = replace(NODE, pools=pools, capabilities=replace(NODE.capabilities, gpus=()), endpoint="", hostname="")
+    assert bare.is_available(now=BEAT)
+    assert replace(bare, registered_at=datetime.max.replace(tzinfo=UTC)).is_available(now=BEAT)
+    assert replace(bare, registered_at=datetime.min.replace(tzinfo=UTC)).is_available(now=BEAT)
 
 
 @pytest.mark.parametrize(
@@ -69,14 +96,20 @@ def test_times_are_given_by_keyword() -> None:
 @pytest.mark.parametrize("pools", [("pool-0",), ()])
 @pytest.mark.parametrize(
     "arguments",
-    [
-        {"now": datetime(2025, 10, 1)},  # noqa: DTZ001
-        {"now": BEAT.date()},
-        {"now": BEAT.timestamp()},
-        {"timeout": 30},
-        {"timeout": None},
-    ],
-    ids=range(5),
+    named(
+        {
+            "a naive datetime": {"now": datetime(2025, 10, 1)},  # noqa: DTZ001
+            "a date": {"now": BEAT.date()},
+            "seconds": {"now": BEAT.timestamp()},
+            "0": {"now": 0},
+            "False": {"now": False},
+            "no text": {"now": ""},
+            "no duration": {"now": timedelta(0)},
+            "seconds to wait": {"timeout": 30},
+            "0 seconds to wait": {"timeout": 0},
+            "no timeout": {"timeout": None},
+        }
+    ),
 )
 def test_a_time_of_another_type_is_a_type_error(pools: tuple[str, ...], arguments: dict[str, Any]) -> None:
     node = replace(NODE, pools=pools)
@@ -103,4 +136,6 @@ def test_a_pool_is_available_when_it_is_ready_and_has_a_free_slot(
 ) -> None:
     health = HealthStatus(state=state, slots_total=slots_total, slots_free=slots_free, last_check=BEAT)
     assert health.is_available() is available
-    assert PoolSnapshot(pool_id="pool-0", node_id="gpu-node-1", health=health).is_available() is available
+    for text in "pool-0", "":
+        for model in "llama", "", None:
+            assert PoolSnapshot(pool_id=text, node_id=text, health=health, model=model).is_available() is available

@@ -17,23 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
+from cases import SAMPLES, classes, named, without
 from pool_registry_types import (
+    U64,
     GpuCapabilities,
     GpuInfo,
     HealthState,
     HealthStatus,
     NodeInfo,
     PoolSnapshot,
+    Text,
     Timestamp,
 )
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, REFUSED_MEMBERS, WireClass
+from tables import DOCUMENTS, FIELDS, HIGH, MISSING, REFUSED_MEMBERS, WireClass, reason
 
-SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
 NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
-
-classes = pytest.mark.parametrize("cls", FIELDS)
 
 
 class Report(pydantic.BaseModel):
@@ -76,48 +76,73 @@ def test_a_model_holds_values_at_any_depth(node: NodeInfo, pool: PoolSnapshot) -
     assert report.model_copy(update={"either": node}).model_dump(mode="json")["either"] == node.to_dict()
 
 
-@pytest.mark.parametrize(
-    ("cls", "name", "value", "reason"),
-    [
-        pytest.param(cls, name, value, reason, id=f"{cls.__name__}.{name}-{number}")
-        for cls, kinds in FIELDS.items()
-        for name, kind in kinds.items()
-        for number, (value, reason) in enumerate(REFUSED_MEMBERS[kind])
-    ],
-)
-def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass, name: str, value: Any, reason: str) -> None:
-    values: Any = (GenericAlias(list, cls), ...)
-    message = pydantic.create_model("Message", values=values)
+def errors_of(adapter: pydantic.TypeAdapter[Any], value: Any) -> list[Any]:
+    """The errors with which pydantic refuses a value, which have to be JSON as FastAPI writes it."""
     with pytest.raises(pydantic.ValidationError) as caught:
-        message(values=[SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
-    [error] = caught.value.errors(include_url=False)
-    assert error == {"type": "wire", "loc": ("values", 1, name), "msg": reason, "input": error["input"]}
-    json.dumps(error, allow_nan=False, ensure_ascii=False).encode()
+        adapter.validate_python(value)
+    errors = caught.value.errors(include_url=False)
+    json.dumps(errors, allow_nan=False, ensure_ascii=False).encode()
     assert caught.value.json()
+    return errors
+
+
+@classes
+def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass) -> None:
+    values: Any = GenericAlias(list, cls)
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(values)
+    for name, kind in FIELDS[cls].items():
+        for value, why in REFUSED_MEMBERS[kind].values():
+            [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
+            assert error == {"type": "wire", "loc": (1, name), "msg": why, "input": error["input"]}
+            if value is None or isinstance(value, bool):
+                assert error["input"] is value
+        if not kind.startswith("opt "):
+            [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
+            assert error == {"type": "wire", "loc": (0, name), "msg": MISSING, "input": "an object"}
+
+
+@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
+    name = getattr(kind, "__name__", "") if kind in FIELDS else repr(kind.__metadata__[0])
+    with pytest.raises(pydantic.ValidationError) as caught:
+        pydantic.TypeAdapter(kind).validate_python(b"")
+    [title] = re.findall(r"(\w+)(?:\(\))?\]?$", caught.value.title)
+    assert title == name
+    with pytest.raises(pydantic.ValidationError, match=rf"^1 validation error for .*\b{name}\b"):
+        pydantic.TypeAdapter(kind).validate_json('[""]')
 
 
 DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
 
 
 @pytest.mark.parametrize(
-    ("document", "path", "reason", "shown"),
-    [
-        (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, "missing", "an object"),
-        (NODE | {"hostname": "{x}\ud800"}, ("hostname",), r", got '{x}\ud800'", r"'{x}\ud800'"),
-        (None, (), "expected an object, got null", None),
-        ("{}", (), "expected an object, got '{}'", "{}"),
-        (SAMPLES[GpuInfo], (), "expected an object, got GpuInfo", "GpuInfo"),
-    ],
-    ids=range(5),
+    ("document", "path", "why", "shown"),
+    named(
+        {
+            "missing": (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, MISSING, "an object"),
+            "braces": (
+                NODE | {"hostname": "{x}" + HIGH},
+                ("hostname",),
+                reason("scalar values", r"'{x}\ud800'"),
+                r"'{x}\ud800'",
+            ),
+            "what is called missing": (
+                NODE | {"hostname": type("missing", (), {})()},
+                ("hostname",),
+                reason("text", "missing"),
+                "missing",
+            ),
+            "null": (None, (), reason("object", "null"), None),
+            "a text": ("{}", (), reason("object", "'{}'"), "{}"),
+            "another type": (SAMPLES[GpuInfo], (), reason("object", "GpuInfo"), "GpuInfo"),
+        }
+    ),
 )
 def test_an_error_has_the_path_and_shows_the_value(
-    document: Any, path: tuple[str | int, ...], reason: str, shown: str | None
+    document: Any, path: tuple[str | int, ...], why: str, shown: str | None
 ) -> None:
-    with pytest.raises(pydantic.ValidationError, match=r"^1 validation error for .*NodeInfo") as caught:
-        ADAPTERS[NodeInfo].validate_python(document)
-    [error] = caught.value.errors()
-    assert (error["loc"], error["input"]) == (path, shown)
-    assert error["msg"].endswith(reason)
+    [error] = errors_of(ADAPTERS[NodeInfo], document)
+    assert error == {"type": "wire", "loc": path, "msg": why, "input": shown}
 
 
 def integers(schema: Any) -> list[Any]:
@@ -159,7 +184,7 @@ def test_each_type_is_a_definition_of_its_own() -> None:
     assert definitions.keys() == {*names, "GpuCapabilities", "PoolMetadata"}
 
 
-def test_the_schema_has_the_words_of_the_docstring() -> None:
+def test_a_description_is_beside_what_pydantic_says() -> None:
     schema = ADAPTERS[GpuCapabilities].json_schema()
     assert schema["description"] == "A summary of a node's GPUs, which the node sends when it registers."
     assert schema["properties"]["cuda_version"] == {
@@ -171,9 +196,48 @@ def test_the_schema_has_the_words_of_the_docstring() -> None:
 
 
 @classes
-def test_every_field_is_described(cls: WireClass) -> None:
-    properties = ADAPTERS[cls].json_schema()["properties"]
-    assert all(len(field["description"]) > 3 for field in properties.values())
+def test_the_descriptions_are_the_words_of_the_docstring_all_of_them(cls: WireClass) -> None:
+    schema = ADAPTERS[cls].json_schema()
+    summary, *sections = (section.split() for section in (cls.__doc__ or "").replace("``", "`").split("\n\n"))
+    assert schema["description"].split() == summary
+    described = " ".join(f"{name}: {field['description']}" for name, field in schema["properties"].items())
+    assert ["Attributes:", *described.split()] in sections
+
+
+def test_further_lines_belong_to_a_description() -> None:
+    script = """
+import dataclasses, pydantic
+from pool_registry_types import GpuInfo
+GpuInfo.__doc__ = GpuInfo.__doc__.replace("One GPU of a node.", "One GPU\\n    of a node.").replace(
+    "Marketing name,", "Marketing\\n            name\\n            and\\n            more,"
+)
+schema = pydantic.TypeAdapter(GpuInfo).json_schema()
+print(schema["description"], schema["properties"]["name"]["description"], schema["properties"]["vram_total_mb"])
+"""
+    assert run(script).startswith('One GPU of a node. Marketing name and more, e.g. `"NVIDIA RTX 4090"`. {')
+
+
+@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+def test_a_schema_that_its_user_changes_changes_no_other(kind: Any) -> None:
+    def spoil(schema: Any) -> None:
+        for value in [*schema.values()] if isinstance(schema, dict) else schema:
+            if isinstance(value, (dict, list)):
+                spoil(value)
+        if isinstance(schema, dict):
+            schema["title"] = "spoiled"
+            schema["minimum"] = 1
+
+    before = json.dumps(pydantic.TypeAdapter(kind).json_schema())
+    model = pydantic.create_model("Model", value=(kind, pydantic.Field(title="Other", description="Mine")))
+    for mode in "validation", "serialization":
+        spoil(model.model_json_schema(mode=mode))
+        spoil(pydantic.TypeAdapter(kind).json_schema(mode=mode))
+    handler = pydantic.TypeAdapter(kind)
+    for metadata in getattr(kind, "__metadata__", ()):
+        for part in metadata:
+            if hasattr(part, "__get_pydantic_json_schema__"):
+                spoil(part.__get_pydantic_json_schema__({}, None))
+    assert json.dumps(handler.json_schema()) == json.dumps(pydantic.TypeAdapter(kind).json_schema()) == before
 
 
 def run(script: str, *options: str) -> str:

@@ -1,4 +1,4 @@
-"""The tools that users have take the types as they are."""
+"""Third-party tools work with the types."""
 
 import copy
 import dataclasses
@@ -22,14 +22,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
+from cases import SAMPLES, classes
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, WireClass
+from tables import DOCUMENTS, FIELDS, HIGH, MISSING, WireClass
 
-SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
 NODE: NodeInfo = SAMPLES[NodeInfo]
-
-classes = pytest.mark.parametrize("cls", FIELDS)
 
 
 # Codecs.
@@ -61,7 +59,7 @@ def test_msgspec_reads_what_is_valid(cls: WireClass, data: st.DataObject) -> Non
     assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
 
 
-@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": "\ud800"}, {"vram_total_mb": 2**64}])
+@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": HIGH}, {"vram_total_mb": 2**64}])
 def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
         msgspec.convert({"node": DOCUMENTS[GpuInfo] | document}, dict[str, GpuInfo])
@@ -73,9 +71,9 @@ def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) 
 def test_values_and_errors_travel_between_processes() -> None:
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:
         assert list(executor.map(copy.copy, SAMPLES.values())) == list(SAMPLES.values())
-        with pytest.raises(ValidationError, match=r"^GpuInfo\.device_id: missing$") as refused:
+        with pytest.raises(ValidationError, match=rf"^GpuInfo\.device_id: {MISSING}$") as refused:
             executor.submit(GpuInfo.from_json, "{}").result()
-    assert (refused.value.path, refused.value.reason) == (("device_id",), "missing")
+    assert (refused.value.path, refused.value.reason) == (("device_id",), MISSING)
 
 
 if sys.version_info >= (3, 13):

@@ -1,16 +1,22 @@
 """What type checkers say of correct and of wrong uses of the package, and of the package itself."""
 
+import ast
+import inspect
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import pool_registry_types
 import processes
+from tables import FIELDS
 
 FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
 MARKED = {
@@ -27,7 +33,7 @@ Outcome = tuple[int, str]
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Callable[[], Outcome]]]:
-    """The checkers, which run side by side, and what waits for the exit status and the output of each."""
+    """The checkers, which run side by side, and a way to wait for the result of each."""
     commands = {
         "mypy": [*MYPY, "--cache-dir", str(tmp_path_factory.mktemp("mypy")), *map(str, FILES)],
         "pyright": [*PYRIGHT, *map(str, FILES)],
@@ -58,3 +64,67 @@ def test_a_checker_refuses_the_marked_lines_and_no_other(
 def test_the_package_is_typed_to_the_last_symbol(outcomes: dict[str, Callable[[], Outcome]]) -> None:
     status, output = outcomes["verifytypes"]()
     assert (status, re.findall("score: (.*)", output)) == (0, ["100%"]), output
+
+
+# What a parameter takes is a promise to those whose code is checked.
+
+SIGNATURES = {
+    "parse_json": "(document: object) -> Any",
+    "format_json": "(value: object) -> str",
+    "parse_timestamp": "(text: Any) -> datetime",
+    "format_timestamp": "(moment: object) -> str",
+    "ValidationError.__init__": "(self, type_name: str, path: Sequence[str | int], reason: str) -> None",
+    "ValidationError.within": "(self, type_name: str, *steps: str | int) -> 'ValidationError'",
+    **{f"{cls.__name__}.from_dict": "(cls, data: Mapping[str, Any]) -> Self" for cls in FIELDS},
+    **{f"{cls.__name__}.from_json": "(cls, document: str | bytes | bytearray) -> Self" for cls in FIELDS},
+    **{f"{cls.__name__}.to_dict": "(self) -> dict[str, Any]" for cls in FIELDS},
+    **{f"{cls.__name__}.to_json": "(self) -> str" for cls in FIELDS},
+    **{
+        f"NodeInfo.{predicate}": "(self, *, now: Timestamp | None=None, timeout: timedelta=HEARTBEAT_TIMEOUT) -> bool"
+        for predicate in ("is_online", "is_available")
+    },
+    **{f"{name}.is_available": "(self) -> bool" for name in ("HealthStatus", "PoolSnapshot")},
+}
+
+
+def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """The package's functions and methods that are public, and the constructor that is written out."""
+    for name in pool_registry_types.__all__:
+        value = getattr(pool_registry_types, name)
+        if inspect.isfunction(value):
+            yield name, value
+        elif inspect.isclass(value):
+            for member, function in inspect.getmembers(value, inspect.isroutine):
+                is_ours = str(getattr(function, "__module__", "")).startswith("pool_registry_types")
+                if is_ours and (not member.startswith("_") or f"{name}.{member}" in SIGNATURES):
+                    yield f"{name}.{member}", function
+
+
+def test_every_signature_is_as_promised() -> None:
+    signatures = {}
+    for name, function in public_functions():
+        [definition] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+        assert isinstance(definition, ast.FunctionDef)
+        assert definition.returns
+        signatures[name] = f"({ast.unparse(definition.args)}) -> {ast.unparse(definition.returns)}"
+    assert signatures == SIGNATURES
+
+
+def test_a_public_module_has_no_public_name_but_those_of_the_package() -> None:
+    # A name that is imported is none of the module's, to type checkers of a typed package.
+    names: set[str] = set()
+    for file in Path(pool_registry_types.__file__).parent.glob("[!_]*.py"):
+        for statement in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(statement, (ast.ClassDef, ast.FunctionDef)):
+                names.add(statement.name)
+            elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
+                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                names.update(ast.unparse(target) for target in targets)
+    assert {name for name in names if not name.startswith("_")} <= {*pool_registry_types.__all__}
+
+
+def test_the_package_has_no_public_name_but_its_own() -> None:
+    public = {
+        name for name, value in vars(pool_registry_types).items() if name[0] != "_" and not inspect.ismodule(value)
+    }
+    assert public == {*pool_registry_types.__all__}

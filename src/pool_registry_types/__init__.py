@@ -31,10 +31,10 @@ Errors:
     ValidationError: Raised for invalid data, wherever it is found.
 """
 
+from . import _wire
 from ._annotations import U64, Text, Timestamp
 from ._ijson import format_json, parse_json
 from ._rfc3339 import format_timestamp, parse_timestamp
-from ._wire import WireType
 from ._wire import _restore as _restore
 from .errors import ValidationError
 from .gpu import GpuCapabilities, GpuInfo
@@ -45,7 +45,7 @@ from .pool import PoolMetadata, PoolSnapshot
 _TYPES = (GpuInfo, GpuCapabilities, NodeCapabilities, NodeInfo, HealthStatus, PoolSnapshot, PoolMetadata)
 for _cls in _TYPES:
     # dataclass adds one that goes by position, and before Python 3.11.4 replaces any other.
-    _cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]
+    _cls.__setstate__ = _wire.WireType.__setstate__  # type: ignore[method-assign]
 
 __version__ = "0.3.0"
 

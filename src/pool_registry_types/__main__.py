@@ -83,10 +83,10 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
         if isinstance(message, OSError):
             _say(f"{name}: {message.strerror}\n")
             return False
-        if lines and len(message) <= _MAX_BYTES and not message.strip(_BLANKS):
+        if lines and not message:
             continue
         try:
-            members, value, line = _parse(cls, message.removesuffix(b"\n") if lines else message)
+            members, value, line = _parse(cls, message)
         except ValidationError as error:
             invalid += 1
             _say(f"{name}:{number}: {error}\n" if lines else f"{name}: {error}{_hint(error, message)}\n")
@@ -109,7 +109,7 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
                 yield stream.read(_MAX_BYTES + 1)
                 return
             while line := stream.readline(_MAX_BYTES + 1):
-                yield line
+                yield line if len(line) > _MAX_BYTES else line.rstrip(_BLANKS)
                 while len(line) > _MAX_BYTES and not line.endswith(b"\n"):
                     line = stream.readline(_MAX_BYTES + 1)
     except MemoryError:

@@ -4,6 +4,7 @@
 import dataclasses
 import enum
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, assert_never, assert_type
 
 from pool_registry_types import (
@@ -18,7 +19,9 @@ from pool_registry_types import (
     PoolMetadata,
     PoolSnapshot,
     ValidationError,
+    format_json,
     format_timestamp,
+    parse_json,
     parse_timestamp,
 )
 
@@ -50,14 +53,24 @@ assert_type(NodeInfo.from_json(b"{}"), NodeInfo)
 assert_type(NodeInfo.from_json("{}"), NodeInfo)
 assert_type(PoolSnapshot.from_json(bytearray()), PoolSnapshot)
 assert_type(GpuInfo.from_dict({"device_id": 0}), GpuInfo)
+assert_type(GpuInfo.from_dict(MappingProxyType({"device_id": 0})), GpuInfo)
+fetched: dict[str, Any] = GpuInfo.from_dict({}).to_dict()
+assert_type(GpuInfo.from_dict(fetched["gpu"]), GpuInfo)
+unknown: object = fetched
 assert_type(HealthStatus.from_dict(health.to_dict()), HealthStatus)
 assert_type(node.to_dict(), dict[str, Any])
 assert_type(node.to_json(), str)
 
 assert_type(parse_timestamp("2025-10-01T08:51:30Z"), datetime)
 assert_type(format_timestamp(now), str)
+assert_type(parse_timestamp(unknown), datetime)
+assert_type(format_timestamp(unknown), str)
+assert_type(format_json(unknown), str)
+assert_type(format_json(fetched), str)
+assert_type(parse_json(unknown), Any)
 
 assert_type(node.is_online(), bool)
+assert_type(node.is_online(now=None), bool)
 assert_type(node.is_available(now=now, timeout=2 * HEARTBEAT_TIMEOUT), bool)
 assert_type(HEARTBEAT_TIMEOUT, timedelta)
 assert_type(health.is_available(), bool)
@@ -75,6 +88,7 @@ except ValidationError as error:
     assert_type(error.path, tuple[str | int, ...])
     assert_type(error.reason, str)
     assert_type(error.within("Heartbeat", "nodes", 3), ValidationError)
+    assert_type(ValidationError("Heartbeat", ["nodes", 3], error.reason), ValidationError)
 
 
 def said(document: NodeInfo | HealthStatus) -> str:

@@ -21,26 +21,35 @@ def construct(gpu: GpuInfo, now: datetime) -> None:
     GpuInfo(0, "NVIDIA RTX 4090", 24_000, "8.9")  # refused: not by keyword
     GpuCapabilities(gpu_count=2)  # refused: no total_vram_mb
     GpuCapabilities(gpu_count=2, total_vram_mb=48_000, cuda=None)  # refused: no such field
-    GpuCapabilities(gpu_count="2", total_vram_mb=48_000)  # refused: no int
+    GpuCapabilities(gpu_count="2", total_vram_mb=48_000)  # refused: not an int
     GpuCapabilities(gpu_count=2, total_vram_mb=None)  # refused: not optional
-    NodeCapabilities(gpus=gpu)  # refused: no tuple
-    NodeCapabilities(gpus=(gpu, "gpu"))  # refused: no GpuInfo
-    NodeCapabilities(gpus=(), cpu_cores=1.5)  # refused: no int
-    HealthStatus(state="Ready", slots_total=4, slots_free=3, last_check=now)  # refused: no HealthState
+    NodeCapabilities(gpus=gpu)  # refused: not a tuple
+    NodeCapabilities(gpus=(gpu, "gpu"))  # refused: not a GpuInfo
+    NodeCapabilities(gpus=(), cpu_cores=1.5)  # refused: not an int
+    HealthStatus(state="Ready", slots_total=4, slots_free=3, last_check=now)  # refused: not a HealthState
     HealthStatus(state=NodeStatus.DRAINING, slots_total=4, slots_free=3, last_check=now)  # refused: another enum
-    HealthStatus(state=HealthState.READY, slots_total=4, slots_free=3, last_check="now")  # refused: no datetime
+    HealthStatus(state=HealthState.READY, slots_total=4, slots_free=3, last_check="now")  # refused: not a datetime
     PoolMetadata(pool_id=None)  # refused: not optional
-    PoolMetadata(pool_id="pool-0", node_id=1)  # refused: no str
+    PoolMetadata(pool_id="pool-0", node_id=1)  # refused: not a str
 
 
 def read(node: NodeInfo, pool: PoolSnapshot) -> None:
-    NodeInfo.from_json({"node_id": "gpu-node-1"})  # refused: a dict is no JSON
-    NodeInfo.from_dict('{"node_id": "gpu-node-1"}')  # refused: JSON is no dict
+    NodeInfo.from_json({"node_id": "gpu-node-1"})  # refused: a dict is not JSON
+    NodeInfo.from_dict('{"node_id": "gpu-node-1"}')  # refused: JSON is not a mapping
+    NodeInfo.from_json(None)  # refused: not optional
+    NodeInfo.from_json(memoryview(b"{}"))  # refused: neither str nor bytes
+    NodeInfo.from_dict(None)  # refused: not optional
+    NodeInfo.from_dict([("node_id", "gpu-node-1")])  # refused: not a mapping
+    NodeInfo.from_dict({0: "gpu-node-1"})  # refused: names are str
+    NodeInfo.from_dict(node)  # refused: not a mapping
     _ = NodeInfo.from_json(node.to_json()).health  # refused: no such field
     pool.model.upper()  # refused: None has no upper
     len(node.is_online)  # refused: a method
     node.is_online(datetime.now(UTC))  # refused: not by keyword
-    node.is_available(timeout=30)  # refused: no timedelta
+    node.is_available(timeout=30)  # refused: not a timedelta
+    node.is_available(timeout=None)  # refused: not optional
+    node.is_online(now="now")  # refused: not a datetime
+    node.is_online(now=0)  # refused: not a datetime
     pool.is_available(timeout=timedelta(seconds=30))  # refused: no such argument
     _ = HealthState.Ready  # refused: the name of a member is in capitals
 
@@ -63,7 +72,10 @@ def refuse() -> None:
 
 def place(error: ValidationError) -> None:
     error.within()  # refused: no type name
-    error.within("Heartbeat", 1.5)  # refused: no step
+    error.within("Heartbeat", 1.5)  # refused: not a step
+    error.within("Heartbeat", None)  # refused: not a step
+    ValidationError("Heartbeat", {"node"}, "missing")  # refused: not a sequence
+    ValidationError(None, (), "missing")  # refused: not a str
 
 
 def forget_a_state(state: HealthState) -> bool:

@@ -1,0 +1,114 @@
+"""In which order a value is checked, how long that takes, and what an import brings along."""
+
+import itertools
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+
+import pool_registry_types
+import processes
+from cases import SAMPLES, classes, construct, read, refusal, without
+from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, format_json, parse_json, parse_timestamp
+from tables import DOCUMENTS, FIELDS, MISSING, WireClass, i_json
+
+NODE, GPU = DOCUMENTS[NodeInfo], DOCUMENTS[GpuInfo]
+
+
+# Order.
+
+
+@pytest.mark.parametrize("make", [read, construct])
+@classes
+def test_the_first_bad_field_is_named(make: Callable[..., Any], cls: WireClass) -> None:
+    names = list(FIELDS[cls])
+    for index, name in enumerate(names):
+        assert refusal(make, cls, **dict.fromkeys(names[index:], b"")).path == (name,)
+
+
+@classes
+def test_a_bad_field_is_named_before_an_absent_one_behind_it(cls: WireClass) -> None:
+    names = list(FIELDS[cls])
+    for name, behind in itertools.pairwise(names):
+        assert refusal(cls.from_dict, without(behind, DOCUMENTS[cls] | {name: b""})).path == (name,)
+        if not FIELDS[cls][name].startswith("opt "):
+            error = refusal(cls.from_dict, without(name, DOCUMENTS[cls] | {behind: b""}))
+            assert (error.path, error.reason) == ((name,), MISSING)
+
+
+def test_the_first_bad_item_is_named() -> None:
+    assert refusal(read, NodeInfo, pools=["a", 1, None]).path == ("pools", 1)
+    assert refusal(construct, NodeCapabilities, gpus=[SAMPLES[GpuInfo], None, 1]).path == ("gpus", 1)
+
+
+# Cost: each of these takes well under a tenth of a second if its time grows with the length, and minutes if it grows
+# with the square. Nothing bounds how long an array or an object may be.
+
+MANY, SECONDS = 200_000, 2.0
+NAMES = [f"pool-{number}" for number in range(MANY)]
+
+
+def member(value: str) -> str:
+    return format_json(GPU)[:-1] + f',"unknown":{value}}}'
+
+
+COSTS: dict[str, Callable[[], Any]] = {
+    "reading pools": lambda: read(NodeInfo, pools=NAMES).pools[-1],
+    "constructing pools": lambda: construct(NodeInfo, pools=NAMES).pools[-1],
+    "reading GPUs": lambda: len(read(NodeCapabilities, gpus=[GPU] * 70_000).gpus),
+    "constructing GPUs": lambda: len(construct(NodeCapabilities, gpus=[SAMPLES[GpuInfo]] * MANY).gpus),
+    "writing pools": lambda: NodeInfo.from_json(construct(NodeInfo, pools=NAMES).to_json()).pools[-1],
+    "the last pool is bad": lambda: refusal(read, NodeInfo, pools=[*NAMES, 1]).path,
+    "unknown members": lambda: GpuInfo.from_dict(GPU | dict.fromkeys(NAMES)),
+    "unknown members in JSON": lambda: GpuInfo.from_json(json.dumps(GPU | dict.fromkeys(NAMES[: MANY // 2]))),
+    "unknown objects in JSON": lambda: GpuInfo.from_json(member(json.dumps([{}] * MANY))),
+    "a duplicate among many": lambda: (
+        refusal(parse_json, json.dumps(dict.fromkeys(NAMES[: MANY // 2]))[:-1] + f',"{NAMES[0]}":0}}').reason
+    ),
+    "brackets in JSON": lambda: GpuInfo.from_json(member("[" + "[]," * MANY + "[]]")),
+    "brackets in a string": lambda: GpuInfo.from_json(member('"' + "[" * MANY + '"')),
+    "quotes and brackets": lambda: GpuInfo.from_json(member("[" + '"[",' * MANY + '"]"]')),
+    "writing arrays": lambda: len(format_json([[]] * MANY)),
+    "digits": lambda: refusal(parse_timestamp, "2025-10-01T08:51:30." + "1" * MANY * 5 + "Z").path,
+    "a week with blanks": lambda: refusal(parse_timestamp, "2025-W40" + " " * MANY * 5).path,
+}
+RESULTS: dict[str, Any] = {
+    "reading pools": NAMES[-1],
+    "constructing pools": NAMES[-1],
+    "reading GPUs": 70_000,
+    "constructing GPUs": MANY,
+    "writing pools": NAMES[-1],
+    "the last pool is bad": ("pools", MANY),
+    "a duplicate among many": i_json(f"duplicate member {NAMES[0]!r}"),
+    "writing arrays": 3 * MANY + 1,
+    "digits": (),
+    "a week with blanks": (),
+}
+
+
+@pytest.mark.parametrize("what", COSTS)
+def test_the_time_grows_with_the_length(what: str) -> None:
+    start = process_time()
+    result = COSTS[what]()
+    assert process_time() - start < SECONDS
+    assert result == RESULTS.get(what, SAMPLES[GpuInfo])
+
+
+# Import.
+
+
+def test_an_import_brings_along_what_it_needs_and_no_more() -> None:
+    script = """
+import collections.abc, dataclasses, datetime, enum, functools, itertools, json, re, sys, types, typing
+before = {*sys.modules}
+import pool_registry_types
+print(*{*sys.modules} - before)
+"""
+    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    parts = {file.stem for file in Path(pool_registry_types.__file__).parent.glob("*.py")}
+    parts -= {"__init__", "__main__", "_hypothesis", "_pydantic"}
+    assert {*output.split()} == {"pool_registry_types", *(f"pool_registry_types.{part}" for part in parts)}

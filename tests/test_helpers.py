@@ -1,0 +1,215 @@
+"""The tests' own parts do what the tests trust them to do, and their tables have every type and every field."""
+
+import copy
+import dataclasses
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import pool_registry_types
+from cases import SAMPLES, every_field, named, refusal, without
+from oracles import json_of, moment_of
+from outcomes import assert_value_or_refusal, clear, with_new_members, with_one_replaced
+from pool_registry_types import GpuInfo, NodeInfo, ValidationError
+from tables import DOCUMENTS, ENUMS, FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
+
+TESTS = Path(__file__).parent
+ERROR = ValidationError("GpuInfo", (), "bad")
+
+
+def raising(error: Exception) -> Callable[[Any], Any]:
+    def read(_: Any) -> Any:
+        raise error
+
+    return read
+
+
+class Unlike:
+    """A value that is read as another."""
+
+    def to_json(self) -> str:
+        return "{}"
+
+    @classmethod
+    def from_json(cls, _: str) -> "Unlike":
+        return cls()
+
+
+class Unreadable(Unlike):
+    """A value whose own JSON is refused."""
+
+    @classmethod
+    def from_json(cls, _: str) -> "Unlike":
+        raise ERROR
+
+
+def with_text(text: str) -> ValidationError:
+    error: ValidationError = type("Long", (ValidationError,), {"__str__": lambda _: text})("GpuInfo", (), "bad")
+    return error
+
+
+@pytest.mark.parametrize(
+    ("read", "error"),
+    named(
+        {
+            "another exception": (raising(KeyError("device_id")), KeyError),
+            "a ValueError": (raising(ValueError()), ValueError),
+            "no memory": (raising(MemoryError()), MemoryError),
+            "a long message": (raising(with_text("x" * 301)), AssertionError),
+            "a line break": (raising(with_text("x\n")), AssertionError),
+            "a value that is read as another": (lambda _: Unlike(), AssertionError),
+            "a value that is refused": (lambda _: Unreadable(), ValidationError),
+            "no value": (lambda _: None, AttributeError),
+        }
+    ),
+)
+def test_other_outcomes_are_seen(read: Callable[[Any], Any], error: type[Exception]) -> None:
+    with pytest.raises(error) as caught:
+        assert_value_or_refusal(read, {})
+    assert type(caught.value) is error
+
+
+def test_the_two_outcomes_pass() -> None:
+    assert_value_or_refusal(raising(ERROR), {})
+    assert_value_or_refusal(raising(with_text("x" * 300)), {})
+    assert_value_or_refusal(lambda _: SAMPLES[GpuInfo], {})
+
+
+def test_a_refusal_has_no_cause() -> None:
+    assert refusal(raising(ERROR), 0) is ERROR
+    ERROR.__cause__ = KeyError()
+    try:
+        with pytest.raises(AssertionError):
+            refusal(raising(ERROR), 0)
+    finally:
+        ERROR.__cause__ = None
+
+
+def test_new_members_stand_at_every_level() -> None:
+    node = with_new_members(DOCUMENTS[NodeInfo])
+    for level in node, node["capabilities"], node["capabilities"]["gpus"][0]:
+        assert (next(iter(level)), [*level][-2:]) == ("a", ["z", ""])
+    assert without("", without("z", without("a", with_new_members({"b": 1})))) == {"b": 1}
+
+
+def test_every_level_is_cleared() -> None:
+    node = copy.deepcopy(DOCUMENTS[NodeInfo])
+    levels = [node, node["pools"], node["capabilities"], node["capabilities"]["gpus"], node["capabilities"]["gpus"][0]]
+    clear(node)
+    assert levels == [{}, [], {}, [], {}]
+
+
+def test_one_value_is_replaced_wherever_it_is() -> None:
+    random, places = Random(0), set[str]()  # noqa: S311
+    for _ in range(500):
+        document = with_one_replaced(copy.deepcopy(DOCUMENTS[NodeInfo]), random.randrange, "other")
+        changed = ["the whole"] if document == "other" else [*changes(DOCUMENTS[NodeInfo], document)]
+        assert len(changed) == 1
+        places.update(changed)
+    assert {"the whole", ".pools.1", ".capabilities", ".capabilities.gpus.0.name", ".last_heartbeat"} <= places
+
+
+def changes(before: Any, after: Any, path: str = "") -> Any:
+    """The paths at which two documents differ."""
+    if type(before) is not type(after) or not isinstance(before, (dict, list)):
+        if before != after:
+            yield path
+    else:
+        for key in before if isinstance(before, dict) else range(len(before)):
+            yield from changes(before[key], after[key], f"{path}.{key}")
+
+
+def test_the_corpus_has_valid_and_invalid_documents() -> None:
+    corpus = [file.read_bytes() for file in (TESTS / "fuzz" / "corpus").iterdir()]
+    read = 0
+    for document in corpus:
+        for cls in FIELDS:
+            try:
+                cls.from_json(document)
+            except ValidationError:
+                continue
+            read += 1
+    assert len(corpus) >= 20
+    assert 3 <= read < len(corpus) * len(FIELDS)
+
+
+def test_the_oracles_are_none_of_the_package() -> None:
+    assert "pool_registry_types" not in (TESTS / "oracles.py").read_text("utf-8")
+
+
+def test_the_oracles_know_what_they_have_to_refuse_and_to_escape() -> None:
+    assert json_of({"a": ['"\\\x1f\x7f', None, 1]}) == r'{"a":["\"\\\u001f' + '\x7f",null,1]}'
+    assert (moment_of("2025-10-01"), moment_of("2025-W40T08Z"), moment_of("2025-10-01T08:51:60Z")) == (None, None, None)
+    assert moment_of("2025-W40-3T24Z") == moment_of("2025-10-02T00:00:00.0000009+00")
+
+
+# The tables have every type, every field and every kind of field.
+
+
+def test_every_type_is_in_the_tables() -> None:
+    types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")}
+    assert types == {*FIELDS}, "add the type to FIELDS in tests/tables.py"
+    assert types == {*DOCUMENTS}, "add a document of the type to DOCUMENTS in tests/tables.py"
+    enums = {
+        value
+        for value in vars(pool_registry_types).values()
+        if isinstance(value, type) and issubclass(value, StrEnum) and value is not StrEnum
+    }
+    assert enums == {*ENUMS}, "add the enum to ENUMS in tests/tables.py"
+
+
+def test_every_kind_of_field_is_in_the_tables() -> None:
+    kinds = {kind for fields in FIELDS.values() for kind in fields.values()}
+    assert kinds == {*REFUSED_MEMBERS}, "say in REFUSED_MEMBERS in tests/tables.py what the reader refuses"
+    assert kinds == {*REFUSED_ARGUMENTS}, "say in REFUSED_ARGUMENTS in tests/tables.py what the constructor refuses"
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_every_field_is_in_the_tables(cls: WireClass) -> None:
+    names = [field.name for field in dataclasses.fields(cls)]
+    assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/tables.py"
+    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/tables.py"
+    assert None not in DOCUMENTS[cls].values(), f"give the field a value in DOCUMENTS[{cls.__name__}]"
+
+
+@every_field
+def test_a_golden_document_has_the_field_set(cls: WireClass, name: str) -> None:
+    documents = [cls.from_json(file.read_bytes()) for file in (TESTS / "wire").glob(f"{cls.__name__}-*.json")]
+    values = [getattr(document, name) for document in documents]
+    assert any(value not in {None, ()} for value in values), (
+        f"set {name} in a document of {cls.__name__} in tests/interop/peer, and have it write tests/wire again"
+    )
+
+
+@pytest.mark.parametrize("cls", FIELDS)
+def test_the_rust_peer_has_every_field(cls: WireClass) -> None:
+    source = (TESTS / "interop" / "peer" / "src" / "main.rs").read_text("utf-8")
+    [body] = re.findall(rf"^pub struct {cls.__name__} \{{\n(.*?)^\}}", source, re.DOTALL | re.MULTILINE) or [""]
+    fields = re.findall(r"^    pub (\w+):", body, re.MULTILINE)
+    assert fields == [*FIELDS[cls]], f"add the field to {cls.__name__} in tests/interop/peer/src/main.rs"
+
+
+@pytest.mark.parametrize("enum", ENUMS)
+def test_the_rust_peer_has_every_name(enum: type[StrEnum]) -> None:
+    source = (TESTS / "interop" / "peer" / "src" / "main.rs").read_text("utf-8")
+    [body] = re.findall(rf"^pub enum {enum.__name__} \{{\n(.*?)^\}}", source, re.DOTALL | re.MULTILINE) or [""]
+    names = re.findall(r"^    (\w+),", body, re.MULTILINE)
+    assert names == ENUMS[enum], f"add the name to {enum.__name__} in tests/interop/peer/src/main.rs"
+
+
+def test_the_types_of_the_benchmark_have_every_field() -> None:
+    source = (TESTS / "benchmarks" / "rivals.py").read_text("utf-8")
+    measured = {
+        cls: body
+        for cls in FIELDS
+        for body in re.findall(rf"^class {cls.__name__}:\n((?: .*\n)+)", source, re.MULTILINE)
+    }
+    assert NodeInfo in measured
+    for cls, body in measured.items():
+        fields = re.findall(r"^    (\w+): ", body, re.MULTILINE)
+        assert fields == [*FIELDS[cls]], f"add the field to {cls.__name__} in tests/benchmarks/rivals.py"
