@@ -10,7 +10,10 @@ import pytest
 
 # What finds programs and libraries, where files may be put, and what measures coverage. Neither PYTHON* nor COLUMNS,
 # FORCE_COLOR, a locale or a time zone is the caller's. This Python comes first, where pyright --verifytypes looks.
-_KEPT: Final = ("HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+_KEPT: Final = (
+    *("HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT"),
+    *("COVERAGE_FILE", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"),
+)
 _PATH: Final = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 ENVIRONMENT: Final[dict[str, str]] = {
     "PATH": _PATH,

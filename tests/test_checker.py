@@ -359,7 +359,7 @@ def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(
     arguments: str, status: int, output: str, remarks: str, environment: str
 ) -> None:
     command = [SHELL, "-c", f"'{sys.executable}' -m pool_registry_types {arguments}"]
-    variables = ENVIRONMENTS[environment]
+    variables = processes.ENVIRONMENT | ENVIRONMENTS[environment]
     done = processes.run(command, input=GPU, capture_output=True, text=True, check=False, env=variables)
     assert (done.returncode, done.stdout, done.stderr) == (status, output, remarks)
 
