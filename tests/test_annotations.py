@@ -323,6 +323,14 @@ def test_pydantic_checks_wherever_it_meets_one(place: str) -> None:
         assert error["type"] == "wire"
 
 
+@pytest.mark.parametrize("kind", [Point, Row, call_with_field])
+def test_its_schema_is_the_same_there(kind: Any) -> None:
+    schema = pydantic.TypeAdapter(kind).json_schema()
+    at, number = schema["properties"].values() if "properties" in schema else schema["prefixItems"]
+    assert at.items() >= SCHEMAS["timestamp"].items()
+    assert number.items() >= SCHEMAS["u64"].items()
+
+
 def test_a_tool_that_is_blocked_is_not_imported() -> None:
     script = """
 import sys

@@ -200,7 +200,6 @@ def test_an_error_that_is_kept_keeps_nothing_else(what: str) -> None:
 
 @pytest.mark.parametrize("what", REFUSALS)
 def test_a_refusal_leaves_nothing_for_the_garbage_collector(what: str) -> None:
-    gc.collect()
     gc.disable()
     gc.freeze()  # or it would look through all of the tests' modules
     try:

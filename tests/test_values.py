@@ -379,6 +379,11 @@ def test_an_exception_of_a_zone_is_its_own(offset: Callable[[], Any], error: typ
     assert type(caught.value) is error
 
 
+def test_a_datetime_whose_zone_fails_is_described_without_it() -> None:
+    moment = NEW_YEAR.replace(tzinfo=Zone(lambda: 1 // 0))
+    assert refusal(read, HealthStatus, last_check=moment).reason.endswith(", got datetime")
+
+
 def test_values_are_checked_in_optimized_python_too() -> None:
     script = """
 from pool_registry_types import *
