@@ -66,10 +66,11 @@ def test_the_page_says_who_rejects_what(printed: dict[Cell, str]) -> None:
 def test_the_figures_of_the_page_are_of_the_order_of_those_it_prints(printed: dict[Cell, str]) -> None:
     """They are of other machines, versions and days, but none is upside down or has lost a digit."""
     ratios = {cell for cell in printed if cell.section != "Rejecting" and not re.search(r"µs|ms$", cell.column)}
+    # Importing takes no time where coverage is measured, which has imported the same before.
     figures = {
         cell: (float(PAGE[cell]), float(printed[cell]))
         for cell in ratios
-        if cell.section not in {"Growth", "In short"} and printed[cell] != "-" != PAGE[cell]
+        if cell.section not in {"Growth", "Importing", "In short"} and printed[cell] != "-" != PAGE[cell]
     }
     assert len(figures) > 120
     hundredth = 0.01  # to which they are rounded
