@@ -1,7 +1,6 @@
 """Check messages at a shell: ``pool-registry-types [--json-lines] TYPE [FILE ...]``.
 
-A valid message goes to standard output in canonical form, on one line. Its current status, or the reason for rejection,
-goes to standard error.
+Valid messages go to standard output, in canonical form. Their status, or the reason for rejection, to standard error.
 """
 
 import argparse
@@ -80,8 +79,8 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
     name = "<stdin>" if file == "-" else file if file.isprintable() and file and ": " not in file else repr(file)
     valid = invalid = 0
     for number, message in enumerate(_read(file, lines), start=1):
-        if isinstance(message, OSError):
-            _say(f"{name}: {message.strerror}\n")
+        if isinstance(message, (OSError, MemoryError)):
+            _say(f"{name}: {getattr(message, 'strerror', _NO_MEMORY)}\n")
             return False
         if lines and not message:
             continue
@@ -101,7 +100,7 @@ def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> boo
     return not invalid
 
 
-def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
+def _read(file: str, lines: bool) -> Iterator[bytes | OSError | MemoryError]:
     """Yield a file's messages, the start of one that is too long, and read errors, to tell them from write errors."""
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
@@ -112,22 +111,19 @@ def _read(file: str, lines: bool) -> Iterator[bytes | OSError]:
                 yield line if len(line) > _MAX_BYTES else line.rstrip(_BLANKS)
                 while len(line) > _MAX_BYTES and not line.endswith(b"\n"):
                     line = stream.readline(_MAX_BYTES + 1)
-    except MemoryError:
-        yield OSError(0, _NO_MEMORY)
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         yield error
 
 
 def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType, bytes]:
-    reason = _TOO_LONG
-    if len(message) <= _MAX_BYTES:
-        try:
-            members = parse(message, cls.__name__)
-            value = cls.from_dict(members)
-            return members, value, f"{value.to_json()}\n".encode()
-        except MemoryError:
-            reason = _NO_MEMORY
-    raise ValidationError(cls.__name__, (), reason)
+    if len(message) > _MAX_BYTES:
+        raise ValidationError(cls.__name__, (), _TOO_LONG)
+    try:
+        members = parse(message, cls.__name__)
+        value = cls.from_dict(members)
+        return members, value, f"{value.to_json()}\n".encode()
+    except MemoryError:
+        raise ValidationError(cls.__name__, (), _NO_MEMORY) from None
 
 
 def _hint(error: ValidationError, message: bytes) -> str:
