@@ -2,7 +2,7 @@
 
 from collections import UserList, deque, namedtuple
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from types import SimpleNamespace
@@ -172,6 +172,18 @@ class _Index:
     __int__ = __index__
 
 
+class _NoZone(tzinfo):
+    """A time zone that fails."""
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        raise ConnectionError
+
+    dst = utcoffset
+
+    def tzname(self, _: datetime | None) -> str:
+        raise ConnectionError
+
+
 class _Moment:
     """Looks like a datetime but is not one, as arrow's."""
 
@@ -285,6 +297,7 @@ REFUSED_MEMBERS: dict[str, Refused] = {
         "an object of 20 members": (dict.fromkeys(range(20)), reason("timestamp", "an object")),
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "2025-10-01T00:00:00+00:00")),
+        "a datetime of a zone that fails": (datetime(2025, 10, 1, tzinfo=_NoZone()), reason("timestamp", "datetime")),
     },
 }
 """What the reader refuses for a field of each kind, and the reason that it gives."""

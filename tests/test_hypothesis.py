@@ -42,6 +42,13 @@ def test_every_type_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {*registered} == {*FIELDS}
 
 
+@pytest.mark.parametrize("declared", [dict[str, int], list[int], set[str], int | str, str | None], ids=str)
+def test_a_kind_of_field_that_is_not_known_is_refused(declared: Any) -> None:
+    # Whoever adds such a field hears of it where the strategies are, not by values that are drawn wrongly.
+    with pytest.raises(TypeError, match="no strategy for a field of type"):
+        _hypothesis._values_of_field(declared)  # noqa: SLF001
+
+
 @given(st.builds(Heartbeat) | st.from_type(Heartbeat))
 def test_hypothesis_builds_what_holds_values(beat: Heartbeat) -> None:
     assert type(beat.node) is NodeInfo

@@ -6,7 +6,9 @@ Loaded through an entry point; hypothesis is not a dependency.
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC
+from enum import Enum
 from functools import partial
+from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from hypothesis import __version_info__
@@ -41,7 +43,11 @@ def _values_of_field(declared: Any) -> st.SearchStrategy[Any]:
         return STRATEGIES[arguments[1].name]
     if origin is tuple:
         return st.lists(_values_of_field(arguments[0]), max_size=3).map(tuple)
-    return st.none() | _values_of_field(arguments[0]) if arguments else st.from_type(declared)
+    if arguments[1:] == (NoneType,):
+        return st.none() | _values_of_field(arguments[0])
+    if isinstance(declared, type) and (declared in _TYPES or issubclass(declared, Enum)):
+        return st.from_type(declared)
+    raise TypeError(f"no strategy for a field of type {declared}")
 
 
 for _cls in _TYPES:
