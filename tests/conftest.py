@@ -1,4 +1,5 @@
 import datetime as dt
+import signal
 
 import pydantic
 import pytest
@@ -16,3 +17,6 @@ pydantic.TypeAdapter(dt.datetime)
 def pytest_configure() -> None:
     if not __debug__:
         raise pytest.UsageError("The suite needs assertions: run it without -O and without PYTHONOPTIMIZE.")
+    # A shell that runs it in the background has it ignore interrupts, and so would the processes that tests interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from importlib import metadata
 from importlib.metadata import entry_points
@@ -449,15 +449,6 @@ def test_usage_repeats_no_argument_that_forges_a_line() -> None:
     assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
 
 
-@pytest.fixture
-def interrupts() -> Iterator[None]:
-    """Let an interrupt reach what is started, also where a shell started the tests in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
