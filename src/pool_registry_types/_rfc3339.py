@@ -23,7 +23,7 @@ _REAL: Final = (datetime,)  # outside a tuple it would be replaced, too
 _DIGITS: Final = r"\d{1,1000}"
 _HOUR: Final = r"(?:[01]\d|2[0-3])"
 _is_rfc_3339: Final = re.compile(
-    rf"\d{{4}}-\d\d-\d\d[Tt ]{_HOUR}:\d\d:\d\d(?:\.{_DIGITS}+)?+(?:[Zz]|[+-]{_HOUR}:[0-5]\d)", re.ASCII
+    rf"\d{{4}}-\d\d-\d\d[Tt ]{_HOUR}:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]{_HOUR}:[0-5]\d)", re.ASCII
 ).fullmatch
 # isoparse accepts signs, blanks and any separator, so the text must match this first.
 _is_iso_8601: Final = re.compile(
