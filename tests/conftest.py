@@ -1,5 +1,6 @@
 import datetime as dt
 import signal
+from collections.abc import Iterator
 
 import pydantic
 import pytest
@@ -12,6 +13,16 @@ settings.load_profile("suite")
 
 # pydantic keeps the datetime that it finds when it makes its first schema: now, while no test has frozen the clock.
 pydantic.TypeAdapter(dt.datetime)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def terminal() -> Iterator[None]:
+    """A terminal of 80 columns without colours, to what tests run in this process, whatever that of the caller is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "80")
+        for name in "FORCE_COLOR", "PYTHON_COLORS":
+            patch.delenv(name, raising=False)
+        yield
 
 
 def pytest_configure() -> None:

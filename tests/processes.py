@@ -31,12 +31,21 @@ if TYPE_CHECKING:
 else:
 
     def run(command: Any, **options: Any) -> subprocess.CompletedProcess:
-        """``subprocess.run``, in the stated environment or in ``env``; a text is UTF-8."""
-        return subprocess.run(command, **_stated(options))  # noqa: PLW1510  the caller says it
+        """``subprocess.run``, in the stated environment or in ``env``; texts and arguments are UTF-8."""
+        return subprocess.run(_encoded(command), **_stated(options))  # noqa: PLW1510  the caller says it
 
     def start(command: Any, **options: Any) -> subprocess.Popen:
         """``subprocess.Popen``, as above."""
-        return subprocess.Popen(command, **_stated(options))
+        return subprocess.Popen(_encoded(command), **_stated(options))
+
+
+def file_name(text: str) -> str:
+    """Return the name by which this process knows a file that is called so in UTF-8."""
+    return os.fsdecode(text.encode("utf-8", "surrogateescape"))
+
+
+def _encoded(command: list[Any]) -> list[bytes]:
+    return [os.fspath(part).encode("utf-8", "surrogateescape") for part in command]
 
 
 def _stated(options: dict[str, Any]) -> dict[str, Any]:

@@ -411,7 +411,7 @@ def test_standard_output_that_was_left_non_blocking_loses_nothing() -> None:
     ],
 )
 def test_a_file_name_forges_no_remark(tmp_path: Path, name: str, shown: str) -> None:
-    (tmp_path / name).write_text(GPU)
+    (tmp_path / processes.file_name(name)).write_text(GPU)
     assert check("GpuInfo", "--", name, cwd=tmp_path) == (0, CANONICAL, f"{shown}: valid\n")
     remarks = check("--json-lines", "GpuInfo", "--", f"{name}x", cwd=tmp_path)[2]
     absent = f"{shown[:-1]}x'" if shown[0] == "'" else f"{shown}x"
