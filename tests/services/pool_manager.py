@@ -37,7 +37,7 @@ def main(orchestrator_url: str, node_id: str, interval: str) -> None:
             health = HealthStatus(state=state, slots_total=4, slots_free=4, last_check=node.last_heartbeat)
             pool = PoolSnapshot(pool_id="pool-0", node_id=node_id, health=health, model="llama-3.1-8b-instruct")
             # The next heartbeat says it all again.
-            with contextlib.suppress(httpx.TransportError):
+            with contextlib.suppress(httpx.HTTPError):
                 report(orchestrator, node, pool)
             time.sleep(float(interval))
 
