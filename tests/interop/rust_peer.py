@@ -4,6 +4,7 @@
 benchmark. ``PEER_CRATES`` is the directory of the sources of its crates, where they are not those that Debian installs.
 """
 
+import atexit
 import fcntl
 import json
 import os
@@ -81,6 +82,7 @@ def build(*options: str) -> Program | None:
     sources = _SOURCES
     if not os.access(_SOURCES, os.W_OK):
         sources = Path(tempfile.mkdtemp(prefix="peer-"))
+        atexit.register(shutil.rmtree, sources)
         (sources / "src").mkdir()
         for name in "Cargo.toml", "src/main.rs":
             (sources / name).write_bytes((_SOURCES / name).read_bytes())  # not who may write them
