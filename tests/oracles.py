@@ -33,7 +33,7 @@ def moment_of(text: str) -> datetime | None:
     """The moment that a timestamp names, its digits past the microsecond cut, or None if it is no timestamp."""
     try:
         return _moment(text)
-    except (ValueError, OverflowError, StopIteration):
+    except (LookupError, ValueError, OverflowError, StopIteration):
         return None
 
 
@@ -100,4 +100,4 @@ def _offset(text: str) -> timedelta:
     hour, minute = _numbers(text, 2, 2)
     if _form(text[1:]) not in _OFFSETS or hour > 23 or minute > 59:
         raise ValueError(text)
-    return timedelta(hours=hour, minutes=minute) * (-1 if text[0] == "-" else 1)
+    return timedelta(hours=hour, minutes=minute) * {"+": 1, "-": -1}[text[0]]
