@@ -1,7 +1,8 @@
 """What the wire has to be, written from its specifications: nothing here knows how the package does it."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any, NamedTuple
 
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -18,86 +19,97 @@ def json_of(value: Any) -> str:
 
 
 # Timestamps: the date-time of RFC 3339, section 5.6, and what ISO 8601-1:2019, sections 5.2 to 5.4, adds to it. A form
-# is a text in which a d stands for every digit.
+# is a text in which a 0 stands for every digit.
 
-_CALENDAR_DATES = {"dddd-dd-dd", "dddddddd"}
-_ORDINAL_DATES = {"dddd-ddd", "ddddddd"}
-_WEEK_DATES = {"dddd-Wdd-d", "ddddWddd"}
-_MINUTES = {"dd", "dd:dd", "dddd"}
-_SECONDS = {"dd:dd:dd", "dddddd"}
-_OFFSETS = {"dd", "dd:dd", "dddd"}
-_DIGITS = "0123456789"
+_DATES: dict[str, Callable[[str], date]] = {
+    "0000-00-00": lambda text: date(int(text[:4]), int(text[5:7]), int(text[8:])),
+    "00000000": lambda text: date(int(text[:4]), int(text[4:6]), int(text[6:])),
+    "0000-000": lambda text: _ordinal(int(text[:4]), int(text[5:])),
+    "0000000": lambda text: _ordinal(int(text[:4]), int(text[4:])),
+    "0000-W00-0": lambda text: date.fromisocalendar(int(text[:4]), int(text[6:8]), int(text[9:])),
+    "0000W000": lambda text: date.fromisocalendar(int(text[:4]), int(text[5:7]), int(text[7:])),
+}
+_SECONDS = {"00:00:00", "000000"}
+_CLOCKS = {*_SECONDS, "00:00", "0000", "00"}
+_OFFSETS = {"00:00", "0000", "00"}
+_form = str.maketrans("123456789", "0" * 9)
+
+
+class Notation(NamedTuple):
+    """A moment in one of ISO 8601's notations."""
+
+    local: datetime
+    """To the second, and naive; a leap second is the one before."""
+    fraction: str
+    offset: timedelta
+    is_leap: bool
+    is_24: bool
+    """Whether it is the end of a day, as hour 24."""
+    is_rfc_3339: bool
+    """Whether that is the notation, except that the offset may lack its colon."""
+
+    @property
+    def rfc_3339(self) -> str:
+        """The same as RFC 3339 writes it, but a leap second as it is read here."""
+        fraction = "999999" if self.is_leap else self.fraction
+        offset = self.local.replace(tzinfo=timezone(self.offset)).isoformat()[19:]
+        return self.local.isoformat() + (fraction and f".{fraction}") + offset
+
+
+def iso_8601(text: str) -> Notation | None:
+    """Take a text apart; None where ISO 8601 has no such notation."""
+    day, _, rest = _split(text, "Tt ")
+    clock, sign, zone = _split(rest, "+-Zz")
+    clock, mark, fraction = _split(clock, ".,")
+    forms = [part.translate(_form) for part in (day, clock, zone)]
+    offsets = {"": set(), "+": _OFFSETS, "-": _OFFSETS}.get(sign, {""})
+    if forms[0] not in _DATES or forms[1] not in _CLOCKS or forms[2] not in offsets:
+        return None
+    if mark and (forms[1] not in _SECONDS or not fraction or fraction.strip("0123456789")):
+        return None
+    (hour, minute, second), (hours, minutes, _) = _pairs(clock), _pairs(zone)
+    is_24, is_leap = hour == 24, second == 60
+    if hour > 24 or minute > 59 or second > 60 or hours > 23 or minutes > 59:
+        return None
+    if is_24 and (minute or second or fraction.strip("0")):
+        return None
+    try:
+        local = datetime.combine(_DATES[forms[0]](day), time(0))
+        local += timedelta(hours=hour, minutes=minute, seconds=second - is_leap)
+    except (ValueError, OverflowError):
+        return None
+    is_rfc_3339 = forms[:2] == ["0000-00-00", "00:00:00"] and forms[2] != "00" and mark != "," and not is_24
+    offset = timedelta(hours=hours, minutes=minutes) * (-1 if sign == "-" else 1)
+    return Notation(local, fraction, offset, is_leap, is_24, is_rfc_3339)
 
 
 def moment_of(text: str) -> datetime | None:
     """The moment that a timestamp names, its digits past the microsecond cut, or None if it is no timestamp."""
-    try:
-        return _moment(text)
-    except (LookupError, ValueError, OverflowError, StopIteration):
+    found = iso_8601(text)
+    if not found or len(found.fraction) > 1000:  # which no clock writes
         return None
-
-
-def _moment(text: str) -> datetime:
-    day, text = _split(text, "Tt ", 1)
-    clock, zone = _split(text, "Zz+-", 0)
-    clock, fraction = _split(clock + ".", ".,", 1)
-    if fraction:  # with the dot that stands for none
-        fraction = fraction[:-1]
-        if _form(clock) not in _SECONDS or not 1 <= len(fraction) <= 1000 or fraction.strip(_DIGITS):
-            raise ValueError(fraction)
-    hour, minute, second = _clock(clock)
-    is_leap = second == 60
-    if hour == 24 and (minute or second or fraction.strip("0")):
-        raise ValueError(clock)
-    length = timedelta(hours=hour, minutes=minute, seconds=59 if is_leap else second)
-    local = datetime.combine(_day(day), time(0, tzinfo=UTC)) + length
-    moment = local + timedelta(microseconds=int(fraction[:6].ljust(6, "0"))) - _offset(zone)
-    if is_leap:
-        if (moment.hour, moment.minute) != (23, 59):
-            raise ValueError(clock)
-        return moment.replace(microsecond=999_999)
+    try:
+        moment = (found.local - found.offset).replace(microsecond=int(found.fraction[:6].ljust(6, "0")), tzinfo=UTC)
+    except OverflowError:
+        return None
+    if found.is_leap:
+        return moment.replace(microsecond=999_999) if (moment.hour, moment.minute) == (23, 59) else None
     return moment
 
 
-def _split(text: str, separators: str, length: int) -> tuple[str, str]:
-    index = next(index for index, character in enumerate(text) if character in separators)
-    return text[:index], text[index + length :]
+def _split(text: str, marks: str) -> tuple[str, str, str]:
+    """Cut a text at the first of some marks."""
+    mark = next((character for character in text if character in marks), "")
+    return text.partition(mark) if mark else (text, "", "")
 
 
-def _form(text: str) -> str:
-    return "".join("d" if character in _DIGITS else character for character in text)
+def _pairs(digits: str) -> list[int]:
+    digits = digits.replace(":", "").ljust(6, "0")
+    return [int(digits[start : start + 2]) for start in (0, 2, 4)]
 
 
-def _numbers(text: str, *lengths: int) -> list[int]:
-    digits = "".join(character for character in text if character in _DIGITS)
-    starts = [sum(lengths[:index]) for index in range(len(lengths))]
-    return [int(digits[start : start + length] or 0) for start, length in zip(starts, lengths, strict=True)]
-
-
-def _day(text: str) -> date:
-    if _form(text) in _CALENDAR_DATES:
-        return date(*_numbers(text, 4, 2, 2))
-    if _form(text) in _WEEK_DATES:
-        return date.fromisocalendar(*_numbers(text, 4, 2, 1))
-    if _form(text) in _ORDINAL_DATES:
-        year, number = _numbers(text, 4, 3)
-        day = date(year, 1, 1) + timedelta(days=number - 1)
-        if day.year == year:
-            return day
-    raise ValueError(text)
-
-
-def _clock(text: str) -> list[int]:
-    hour, minute, second = _numbers(text, 2, 2, 2)
-    if _form(text) not in _MINUTES | _SECONDS or hour > 24 or minute > 59 or second > 60:
-        raise ValueError(text)
-    return [hour, minute, second]
-
-
-def _offset(text: str) -> timedelta:
-    if text in {"Z", "z"}:
-        return timedelta(0)
-    hour, minute = _numbers(text, 2, 2)
-    if _form(text[1:]) not in _OFFSETS or hour > 23 or minute > 59:
-        raise ValueError(text)
-    return timedelta(hours=hour, minutes=minute) * {"+": 1, "-": -1}[text[0]]
+def _ordinal(year: int, day: int) -> date:
+    of_year = date(year, 1, 1) + timedelta(days=day - 1)
+    if of_year.year != year:
+        raise ValueError(day)
+    return of_year

@@ -142,11 +142,29 @@ def test_the_oracles_are_none_of_the_package() -> None:
     assert "pool_registry_types" not in (TESTS / "oracles.py").read_text("utf-8")
 
 
-def test_the_oracles_know_what_they_have_to_refuse_and_to_escape() -> None:
+def test_the_oracle_of_json_escapes_what_has_to_be() -> None:
     assert json_of({"a": ['"\\\x1f\x7f', None, 1]}) == r'{"a":["\"\\\u001f' + '\x7f",null,1]}'
-    for text in "2025-10-01", "2025-W40T08Z", "2025-10-01T08:51:60Z", "2025-10-01T08:51:30Z00:00":
-        assert moment_of(text) is None
-    assert moment_of("2025-W40-3T24Z") == moment_of("2025-10-02T00:00:00.0000009+00")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-10-01t08:51:30.5+02:00", "2025-10-01T06:51:30.500000"),
+        ("2024-366 0851-0030", "2024-12-31T09:21:00"),
+        ("2020W537T235960,25z", "2021-01-03T23:59:59.999999"),
+        ("20251231T24:00+02", "2025-12-31T22:00:00"),
+        *(
+            (text, None)
+            for text in ("2025-10-01", "2025-W40T08Z", "2025-366T08Z", "2025-W53-1T08:51Z", "2024366 08,5Z")
+        ),
+        *((f"2025-10-01T{clock}", None) for clock in ("08:51:30", "08:51:60Z", "25:00:00Z", "24:00:00.0000001Z")),
+        *((f"2025-10-01T08:51:30{zone}", None) for zone in ("Z+", "Z00:00", "+24:00", ".٣Z")),
+        *(("9999-12-31T24Z", None), ("0001-01-01T00:00Z", "0001-01-01T00:00:00"), ("0001-01-01T00:00+01", None)),
+    ],
+)
+def test_the_oracle_of_timestamps(text: str, moment: str | None) -> None:
+    found = moment_of(text)
+    assert (found and found.replace(tzinfo=None).isoformat()) == moment
 
 
 # The tables have every type, every field and every kind of field.

@@ -1,4 +1,4 @@
-"""Documents that are, or almost are, those of a value."""
+"""Mutations: documents that are, or almost are, those of a value."""
 
 import json
 from collections.abc import Callable, Iterator
