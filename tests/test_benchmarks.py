@@ -45,7 +45,7 @@ PAGE = cells((_BENCHMARKS / "README.md").read_text("utf-8"))
 
 @pytest.fixture(scope="module")
 def printed() -> dict[Cell, str]:
-    command = [sys.executable, str(_BENCHMARKS), "--rounds", "3"]
+    command = [sys.executable, str(_BENCHMARKS), "--rounds", "1"]
     unmeasured = {name: value for name, value in processes.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
     return cells(processes.run(command, check=True, stdout=subprocess.PIPE, text=True, env=unmeasured).stdout)
 

@@ -403,7 +403,7 @@ def test_standard_output_that_was_left_non_blocking_loses_nothing() -> None:
     command = [*CHECKER, "--json-lines", "GpuInfo"]
     with processes.start(command, stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE) as process:
         os.close(writing)
-        threading.Timer(0.5, lambda: process.stdin and process.stdin.close()).start()
+        threading.Timer(0.2, lambda: process.stdin and process.stdin.close()).start()
         assert process.stdin
         writer = threading.Thread(target=process.stdin.write, args=[log.encode()])
         writer.start()

@@ -84,17 +84,17 @@ TEXTS: dict[str, Callable[[], str]] = {
 
 
 @pytest.mark.parametrize("attack", NO_JSON | NO_TEXT | TEXTS)
-@pytest.mark.parametrize("name", ["device_id", "name", "unknown"])
-def test_a_huge_value_in_json(attack: str, name: str) -> None:
+def test_a_huge_value_in_json(attack: str) -> None:
     value = (NO_JSON | NO_TEXT | TEXTS)[attack]()
-    members = {key: json.dumps(value) for key, value in DOCUMENTS[GpuInfo].items()} | {name: value}
-    document = "{" + ",".join(f'"{key}":{text}' for key, text in members.items()) + "}"
-    if attack in TEXTS and name == "name":
-        assert GpuInfo.from_json(document).name == json.loads(value)
-    elif attack not in NO_JSON and name == "unknown":
-        assert GpuInfo.from_json(document) == SAMPLES[GpuInfo]
-    else:
-        assert len(str(refusal(GpuInfo.from_json, document))) <= 300
+    for name in "device_id", "name", "unknown":
+        members = {key: json.dumps(value) for key, value in DOCUMENTS[GpuInfo].items()} | {name: value}
+        document = "{" + ",".join(f'"{key}":{text}' for key, text in members.items()) + "}"
+        if attack in TEXTS and name == "name":
+            assert GpuInfo.from_json(document).name == json.loads(value)
+        elif attack not in NO_JSON and name == "unknown":
+            assert GpuInfo.from_json(document) == SAMPLES[GpuInfo]
+        else:
+            assert len(str(refusal(GpuInfo.from_json, document))) <= 300
 
 
 HUGE: dict[str, Callable[[], Any]] = {

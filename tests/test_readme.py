@@ -25,6 +25,7 @@ import pytest
 
 import pool_registry_types
 import processes
+from pages import EXAMPLES, PAGES, ROOT, blocks, rows, section
 from pool_registry_types import (
     HEARTBEAT_TIMEOUT,
     GpuInfo,
@@ -39,48 +40,15 @@ from pool_registry_types import (
 )
 from tables import DOCUMENTS
 
-ROOT = Path(__file__).parent.parent
-PAGES = {
-    page: (ROOT / page).read_text("utf-8")
-    for page in (
-        "README.md",
-        "tests/wire/README.md",
-        "tests/services/README.md",
-        "tests/benchmarks/README.md",
-        ".github/CONTRIBUTING.md",
-        ".github/CHANGELOG.md",
-        ".github/SECURITY.md",
-    )
-}
 README, WIRE, SERVICES, CHANGELOG = (
     PAGES[page] for page in ("README.md", "tests/wire/README.md", "tests/services/README.md", ".github/CHANGELOG.md")
 )
-EXAMPLES = {"README.md": 2, "tests/services/README.md": 1}
-"""The pages with examples in Python, and how many."""
 
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
 TYPES = [cls for cls in PUBLIC.values() if isinstance(cls, type) and is_dataclass(cls)]
 
 
-def blocks(page: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page], re.DOTALL | re.MULTILINE)
-
-
-def section(page: str, title: str) -> str:
-    """Return what stands under a heading, up to the next of its level or above."""
-    found = re.search(rf"^(#+) {title}\n(.*?)(?=^#{{1,2}} |^\1 |\Z)", PAGES[page], re.DOTALL | re.MULTILINE)
-    assert found, f"{page} has no heading {title!r}"
-    return found[2]
-
-
 SEQUENCE_DIAGRAM, CLASS_DIAGRAM = blocks("README.md", "mermaid")
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of the rows of the first table, without its titles."""
-    table = text[text.index("\n| ") :].strip().split("\n\n")[0]
-    lines = table.splitlines()[2:]
-    return [[cell.replace("\\|", "|").strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
 def run(command: str, directory: Path, *path: Path) -> str:
@@ -136,15 +104,6 @@ def test_the_session_at_the_top_is_what_python_prints(monkeypatch: pytest.Monkey
     )
     assert "".join(output) == ""
     assert "Traceback" in session
-
-
-@pytest.mark.parametrize("checker", [["mypy", "--strict", "--cache-dir", os.devnull], ["pyright"]], ids=lambda c: c[0])
-def test_the_examples_pass_a_type_checker(checker: list[str], tmp_path: Path) -> None:
-    for number, page in enumerate(EXAMPLES):
-        (tmp_path / f"page_{number}.py").write_text("\n".join(blocks(page, "python")), "utf-8")
-    command = [sys.executable, "-m", *checker, *map(str, sorted(tmp_path.glob("*.py")))]
-    done = processes.run(command, cwd=ROOT, check=False, capture_output=True, encoding="utf-8")
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_code_is_at_most_88_columns_wide() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 import pool_registry_types
 import processes
+from pages import EXAMPLES, ROOT, blocks
 from tables import FIELDS
 
 FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
@@ -33,15 +34,21 @@ Outcome = tuple[int, str]
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Callable[[], Outcome]]]:
-    """The checkers, which run side by side, and a way to wait for the result of each."""
+    """The checkers of those files and of the pages' examples, side by side, and a way to wait for each."""
+    directory = tmp_path_factory.mktemp("typing")
+    files = [*map(str, FILES)]
+    for number, page in enumerate(EXAMPLES):
+        example = directory / f"page_{number}.py"
+        example.write_text("\n".join(blocks(page, "python")), "utf-8")
+        files.append(str(example))
     commands = {
-        "mypy": [*MYPY, "--cache-dir", str(tmp_path_factory.mktemp("mypy")), *map(str, FILES)],
-        "pyright": [*PYRIGHT, *map(str, FILES)],
+        "mypy": [*MYPY, "--cache-dir", str(directory / "mypy"), *files],
+        "pyright": [*PYRIGHT, *files],
         "verifytypes": [*PYRIGHT, "--verifytypes", "pool_registry_types", "--ignoreexternal"],
     }
     with ExitStack() as stack:
         running = {
-            name: stack.enter_context(processes.start(command, stdout=subprocess.PIPE, text=True))
+            name: stack.enter_context(processes.start(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
             for name, command in commands.items()
         }
         yield {name: partial(_outcome, process) for name, process in running.items()}
@@ -58,7 +65,7 @@ def test_a_checker_refuses_the_marked_lines_and_no_other(
 ) -> None:
     status, output = outcomes[checker]()
     errors = re.findall(r"(\w+\.py):(\d+):(?:\d+ -)? error: ", output)
-    assert (status, {(name, int(number)) for name, number in errors}) == (1, MARKED)
+    assert (status, {(name, int(number)) for name, number in errors}) == (1, MARKED), output
 
 
 def test_the_package_is_typed_to_the_last_symbol(outcomes: dict[str, Callable[[], Outcome]]) -> None:

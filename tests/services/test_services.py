@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pydantic
@@ -18,6 +17,8 @@ import pytest
 from pool_manager import report
 
 import processes
+from cases import named
+from outcomes import with_new_members
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -59,18 +60,9 @@ def bound_to(log: Iterable[str]) -> str:
 
 @pytest.fixture(scope="module")
 def orchestrator() -> Iterator[httpx.Client]:
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        "orchestrator:app",
-        "--app-dir",
-        str(HERE),
-        "--port",
-        "0",
-        "--no-access-log",
-    ]
-    with processes.start(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
+    uvicorn = f"uvicorn orchestrator:app --app-dir {HERE.name} --port 0 --no-access-log"
+    command = [sys.executable, "-m", *uvicorn.split()]
+    with processes.start(command, cwd=HERE.parent, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
         try:
             url, headers = bound_to(server.stderr), {"content-type": "application/json"}
@@ -146,17 +138,9 @@ def test_what_is_available(
     assert available_pools(orchestrator).get(pool.node_id) == (pool if pool_available else None)
 
 
-def newer(document: Any) -> Any:
-    if isinstance(document, list):
-        return [newer(item) for item in document]
-    if isinstance(document, dict):
-        return {name: newer(value) for name, value in document.items()} | {"new": {"gpus": [None, 1.5, "\x00"]}}
-    return document
-
-
 def test_a_newer_peer_is_understood(orchestrator: httpx.Client) -> None:
-    assert orchestrator.put("/nodes", json=newer(NODE.to_dict())).text == NODE.to_json()
-    assert orchestrator.put("/pools", json=newer(POOL.to_dict())).text == POOL.to_json()
+    assert orchestrator.put("/nodes", json=with_new_members(NODE.to_dict())).text == NODE.to_json()
+    assert orchestrator.put("/pools", json=with_new_members(POOL.to_dict())).text == POOL.to_json()
     assert available_nodes(orchestrator)[NODE.node_id] == NODE
     assert available_pools(orchestrator)[NODE.node_id] == POOL
 
@@ -169,38 +153,38 @@ def spoiled(old: str, new: str) -> str:
 VRAM: list[str | int] = ["capabilities", "gpus", 0, "vram_total_mb"]
 
 # A bad node, and the path in the answer; no path where Python's json fails in a way that FastAPI answers by 400.
-BAD: list[tuple[str | bytes, list[str | int] | None]] = [
-    ("", []),
-    ("null", []),
-    ("[]", []),
-    (r'"\ud800"', []),
-    ("{", [1]),
-    ("[" * 900 + "]" * 900, []),
-    ("[" * 100_000, None),
-    ('{"node_id":' * 100_000, None),
-    (b"\xff", None),
-    (spoiled("24000", "1" + "0" * 5000), None),
-    (spoiled("24000", "1" + "0" * 400), VRAM),
-    (spoiled("24000", "18446744073709551616"), VRAM),
-    (spoiled("24000", "-1"), VRAM),
-    (spoiled("24000", '"3"'), VRAM),
-    (spoiled("24000", "true"), VRAM),
-    (spoiled("24000", "1e400"), VRAM),
-    (spoiled("24000", "NaN"), VRAM),
-    (spoiled("24000", '"{}"'), VRAM),
-    (spoiled('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
-    (spoiled('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
-    (spoiled("pool-1", r"\ud800"), ["pools", 1]),
-    (spoiled("machine-alpha", r"\udc00\ud800"), ["hostname"]),
-    (spoiled('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
-    (spoiled('"2025-10-01T08:51:30.120Z"', "1759308690"), ["registered_at"]),
-    (spoiled(":30.120Z", ":30.120"), ["registered_at"]),
-    (spoiled("2025-10-01T", "2025-13-01T"), ["registered_at"]),
-    (b'{"\\ud800":NaN,"node_id":"\\ud800"}', ["node_id"]),
-]
+BAD: dict[str, tuple[str | bytes, list[str | int] | None]] = {
+    "nothing": ("", []),
+    "null": ("null", []),
+    "an array": ("[]", []),
+    "a string": (r'"\ud800"', []),
+    "the start of an object": ("{", [1]),
+    "depth": ("[" * 900 + "]" * 900, []),
+    "depth that Python's json refuses": ("[" * 100_000, None),
+    "depth of objects": ('{"node_id":' * 100_000, None),
+    "not UTF-8": (b"\xff", None),
+    "an integer of more digits than Python reads": (spoiled("24000", "1" + "0" * 5000), None),
+    "an integer of many digits": (spoiled("24000", "1" + "0" * 400), VRAM),
+    "2^64": (spoiled("24000", "18446744073709551616"), VRAM),
+    "-1": (spoiled("24000", "-1"), VRAM),
+    "a number in quotes": (spoiled("24000", '"3"'), VRAM),
+    "a bool": (spoiled("24000", "true"), VRAM),
+    "infinity": (spoiled("24000", "1e400"), VRAM),
+    "NaN": (spoiled("24000", "NaN"), VRAM),
+    "braces, which are no placeholder": (spoiled("24000", '"{}"'), VRAM),
+    "a member that is null": (spoiled('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
+    "a member that is absent": (spoiled('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
+    "a lone surrogate": (spoiled("pool-1", r"\ud800"), ["pools", 1]),
+    "two lone surrogates": (spoiled("machine-alpha", r"\udc00\ud800"), ["hostname"]),
+    "a string for an array": (spoiled('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
+    "a number for a timestamp": (spoiled('"2025-10-01T08:51:30.120Z"', "1759308690"), ["registered_at"]),
+    "a naive timestamp": (spoiled(":30.120Z", ":30.120"), ["registered_at"]),
+    "no such month": (spoiled("2025-10-01T", "2025-13-01T"), ["registered_at"]),
+    "what its answer could not repeat": (b'{"\\ud800":NaN,"node_id":"\\ud800"}', ["node_id"]),
+}
 
 
-@pytest.mark.parametrize(("body", "path"), BAD, ids=range(len(BAD)))
+@pytest.mark.parametrize(("body", "path"), named(BAD))
 def test_a_bad_document_is_refused_and_changes_nothing(
     orchestrator: httpx.Client, body: str | bytes, path: list[str | int] | None
 ) -> None:
