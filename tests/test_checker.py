@@ -540,6 +540,16 @@ def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytes
     assert main("--json-lines", "GpuInfo", "log") == expected
 
 
+@pytest.mark.parametrize("options", [[], ["--json-lines"]])
+def test_a_message_of_the_greatest_length_is_read(
+    main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    Path("log").write_text(f"{GPU}\n")
+    for limit, output in (len(GPU) + 1, CANONICAL), (len(GPU), ""):  # with its line break
+        monkeypatch.setattr(checker, "_MAX_BYTES", limit)
+        assert main(*options, "GpuInfo", "log")[:2] == (int(not output), output)
+
+
 @processes.on_linux
 def test_a_file_for_which_memory_does_not_suffice_is_unreadable(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as stream:
@@ -595,6 +605,11 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
     ):
         assert fact in page
     assert {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", page)} == {"-h", "--help", "--version", "--json-lines"}
+
+
+def test_it_runs_where_no_stream_can_be_made_blocking(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "set_blocking")  # as on Windows before Python 3.12
+    assert main("--version")[0] == 0
 
 
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:

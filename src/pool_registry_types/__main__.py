@@ -70,7 +70,7 @@ def _behave_as_other_filters() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # Another program may have left a stream non-blocking, and no read or write is to end early for that.
     for stream in range(3):
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):  # Windows has it from Python 3.12 on
             os.set_blocking(stream, True)
 
 
