@@ -25,6 +25,14 @@ def terminal() -> Iterator[None]:
         yield
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    # A case is called by its value where pytest would number it; what has an address has another in every process.
+    if isinstance(val, (dt.datetime, dt.timedelta)):
+        return str(val)
+    text = ascii(val) if isinstance(val, (dict, list, tuple, Exception)) else " at 0x"
+    return None if " at 0x" in text else text[:80]
+
+
 def pytest_configure() -> None:
     if not __debug__:
         raise pytest.UsageError("The suite needs assertions: run it without -O and without PYTHONOPTIMIZE.")
