@@ -184,7 +184,7 @@ def test_a_protocol_that_only_the_types_fulfil_draws_none_of_them() -> None:
         def to_json(self) -> str: ...
 
     with pytest.raises(InvalidArgument):
-        find(st.from_type(Serializable), lambda _: True, settings=QUICK)
+        find(st.from_type(Serializable), lambda _: True, settings=QUICK)  # type: ignore[type-abstract]
 
 
 def test_the_strategies_are_there_whatever_is_imported_first() -> None:
