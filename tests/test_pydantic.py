@@ -35,6 +35,7 @@ from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, WireClass, reason
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
+SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
 
 
@@ -102,15 +103,13 @@ def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass) -> None
             assert error == {"type": "wire", "loc": (0, name), "msg": MISSING, "input": "an object"}
 
 
-@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+@pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
 def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
     name = getattr(kind, "__name__", "") if kind in FIELDS else repr(kind.__metadata__[0])
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(kind).validate_python(b"")
     [title] = re.findall(r"(\w+)(?:\(\))?\]?$", caught.value.title)
     assert title == name
-    with pytest.raises(pydantic.ValidationError, match=rf"^1 validation error for .*\b{name}\b"):
-        pydantic.TypeAdapter(kind).validate_json('[""]')
 
 
 DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
@@ -135,30 +134,24 @@ def test_an_error_has_the_path_and_shows_the_value(
     assert error == {"type": "wire", "loc": path, "msg": why, "input": shown}
 
 
-def integers(schema: Any) -> list[Any]:
-    if isinstance(schema, list):
-        return [found for item in schema for found in integers(item)]
-    if not isinstance(schema, dict):
-        return []
-    return [schema] * (schema.get("type") == "integer") + integers([*schema.values()])
-
-
 @pytest.mark.parametrize("kind", [*FIELDS, Report])
 def test_the_schema_is_that_of_the_wire_in_both_modes(kind: Any) -> None:
     adapter = pydantic.TypeAdapter(kind)
     schema = adapter.json_schema()
     assert schema == adapter.json_schema(mode="serialization") or kind is Report
-    for name, definition in {**schema.get("$defs", {}), schema["title"]: schema}.items():
-        if name in {cls.__name__ for cls in FIELDS}:
-            cls = next(cls for cls in FIELDS if cls.__name__ == name)
-            required = [field for field, wire in FIELDS[cls].items() if not wire.startswith("opt ")]
-            assert (list(definition["properties"]), definition["required"]) == (list(FIELDS[cls]), required)
-            assert "additionalProperties" not in definition
-            for field, wire in FIELDS[cls].items():
-                assert (definition["properties"][field].get("format") == "date-time") is (wire == "timestamp")
-    for found in integers(schema):
-        assert found.items() >= {"type": "integer", "format": "uint64", "minimum": 0}.items()
-        assert "maximum" not in found
+    definitions = schema.get("$defs", {}) | {schema["title"]: schema}
+    for cls in [cls for cls in FIELDS if cls.__name__ in definitions]:
+        definition = definitions[cls.__name__]
+        required = [name for name, wire in FIELDS[cls].items() if not wire.startswith("opt ")]
+        assert ([*definition["properties"]], definition["required"]) == ([*FIELDS[cls]], required)
+        assert "additionalProperties" not in definition
+        for name, wire in FIELDS[cls].items():
+            field = definition["properties"][name]
+            if wire.removeprefix("opt ") in SCALARS:
+                scalar = pydantic.TypeAdapter(SCALARS[wire.removeprefix("opt ")]).json_schema()
+                [shown, *others] = field.get("anyOf", [field])
+                assert {key: shown[key] for key in shown if key not in {"title", "description"}} == scalar
+                assert others == [{"type": "null"}] * wire.startswith("opt ")
 
 
 def test_each_type_is_a_definition_of_its_own() -> None:
@@ -214,7 +207,7 @@ def test_without_docstrings_there_is_no_description(monkeypatch: pytest.MonkeyPa
     assert '"description"' not in json.dumps(pydantic.TypeAdapter(GpuInfo).json_schema())
 
 
-@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+@pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
 def test_a_schema_that_its_user_changes_changes_no_other(kind: Any) -> None:
     def spoil(schema: Any) -> None:
         for value in [*schema.values()] if isinstance(schema, dict) else schema:
