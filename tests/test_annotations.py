@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from types import GenericAlias
-from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import cattrs
 import fastapi
@@ -21,7 +21,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import TypedDict
 
-import processes
 from cases import every_field
 from pool_registry_types import (
     U64,
@@ -29,8 +28,6 @@ from pool_registry_types import (
     HealthState,
     HealthStatus,
     NodeCapabilities,
-    NodeInfo,
-    PoolSnapshot,
     Text,
     Timestamp,
     format_timestamp,
@@ -44,23 +41,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "timestamp": {"type": "string", "format": "date-time"},
 }
+MOMENT = datetime(2025, 10, 1, 8, 51, 30, 100_000, UTC)
 GOOD: list[tuple[str, Any, Any, Any]] = [
     ("u64", 0, 0, 0),
     ("u64", 2**64 - 1, 2**64 - 1, 2**64 - 1),
     ("text", "", "", ""),
     ("text", "é💡", "é💡", "é💡"),
-    (
-        "timestamp",
-        "2025-10-01T10:51:30.1+02:00",
-        datetime(2025, 10, 1, 8, 51, 30, 100_000, UTC),
-        "2025-10-01T08:51:30.100Z",
-    ),
-    (
-        "timestamp",
-        datetime(2025, 10, 1, 10, 51, 30, tzinfo=timezone(timedelta(hours=2))),
-        datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC),
-        "2025-10-01T08:51:30Z",
-    ),
+    ("timestamp", "2025-10-01T10:51:30.1+02:00", MOMENT, "2025-10-01T08:51:30.100Z"),
+    ("timestamp", MOMENT.astimezone(timezone(timedelta(hours=2))), MOMENT, "2025-10-01T08:51:30.100Z"),
 ]
 
 
@@ -74,43 +62,29 @@ class Message(pydantic.BaseModel):
     limit: U64 | None = None
 
 
-@dataclasses.dataclass(kw_only=True)
-class Heartbeat:
-    """The same as a dataclass."""
-
-    at: Timestamp
-    count: U64
-    seen: list[Timestamp]
-    limit: U64 | None
-    name: Text
-    node: NodeInfo
-
-
-DECLARED: dict[str, tuple[Any, Any]] = {
-    "u64": (U64, int),
-    "text": (Text, str),
-    "timestamp": (Timestamp, datetime),
-    "opt u64": (U64 | None, int | None),
-    "opt text": (Text | None, str | None),
-    "array of text": (tuple[Text, ...], tuple[str, ...]),
-    "array of GpuInfo": (tuple[GpuInfo, ...], tuple[GpuInfo, ...]),
-    "HealthState": (HealthState, HealthState),
-    "HealthStatus": (HealthStatus, HealthStatus),
-    "NodeCapabilities": (NodeCapabilities, NodeCapabilities),
+DECLARED: dict[str, Any] = {
+    **KINDS,
+    "opt u64": U64 | None,
+    "opt text": Text | None,
+    "array of text": tuple[Text, ...],
+    "array of GpuInfo": tuple[GpuInfo, ...],
+    **{cls.__name__: cls for cls in (HealthState, HealthStatus, NodeCapabilities)},
 }
 
 
 @every_field
 def test_a_field_s_line_says_what_it_may_hold(cls: WireClass, name: str) -> None:
-    declared, plain = DECLARED[FIELDS[cls][name]]
-    assert get_type_hints(cls, include_extras=True)[name] == declared
-    assert get_type_hints(cls)[name] == plain
+    assert get_type_hints(cls, include_extras=True)[name] == DECLARED[FIELDS[cls][name]]
+
+
+def test_an_annotation_has_a_plain_type_and_its_name_as_its_repr() -> None:
+    assert {kind: annotation.__origin__ for kind, annotation in KINDS.items()} == PLAIN
+    assert [repr(annotation.__metadata__[0]) for annotation in KINDS.values()] == ["U64", "Text", "Timestamp"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_its_repr_is_short(kind: str) -> None:
-    [_, scalar] = get_args(KINDS[kind])
-    assert repr(scalar) == {"u64": "U64", "text": "Text", "timestamp": "Timestamp"}[kind]
+def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
+    assert copy.deepcopy(KINDS[kind]) == pickle.loads(pickle.dumps(KINDS[kind])) == KINDS[kind]  # noqa: S301
 
 
 # pydantic and FastAPI.
@@ -151,14 +125,11 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: st
     [
         (None, None),
         (True, True),
-        (-1, -1),
-        (2**64, 2**64),
         (2**180 - 1, 2**180 - 1),
         (2**180, "an integer of 181 bits"),
         (1.5, 1.5),
         (float("nan"), "NaN"),
         (float("-inf"), "-Infinity"),
-        ("2025-10-01", "2025-10-01"),
         ("a" * 60, "a" * 60),
         ("a" * 61, "'" + "a" * 59 + "…"),
         (HIGH, r"'\ud800'"),
@@ -213,39 +184,9 @@ def test_fastapi_takes_a_timestamp_in_the_query() -> None:
     good, bad = asyncio.run(ask("2025-10-01T10:51:30.1+02:00", "2025-10-01T10:51:30"))
     assert good.text == '{"after":"2025-10-01T08:51:30.100Z"}'
     assert bad.status_code == 422
-    assert bad.json()["detail"] == [
-        {
-            "type": "wire",
-            "loc": ["query", "after"],
-            "msg": reason("timestamp", "'2025-10-01T10:51:30'"),
-            "input": "2025-10-01T10:51:30",
-        }
-    ]
-
-
-# hypothesis.
-
-
-def assert_valid(kind: str, value: Any) -> None:
-    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(KINDS[kind])
-    assert adapter.validate_python(value) == value
-
-
-@given(st.builds(Heartbeat) | st.from_type(Heartbeat), st.from_type(list[Timestamp]), st.from_type(U64 | None))  # type: ignore[arg-type]
-def test_hypothesis_draws_valid_values_wherever_they_stand(
-    beat: Heartbeat, moments: list[datetime], limit: int | None
-) -> None:
-    for moment in (beat.at, *beat.seen, *moments):
-        assert_valid("timestamp", moment)
-    for number in (beat.count, beat.limit, limit):
-        assert number is None or 0 <= number < 2**64
-    assert_valid("text", beat.name)
-
-
-@given(st.builds(NodeInfo, pools=st.just(())), st.builds(PoolSnapshot, model=st.just("m")))
-def test_hypothesis_builds_a_type_with_a_field_fixed(node: NodeInfo, pool: PoolSnapshot) -> None:
-    assert node.pools == ()
-    assert pool.model == "m"
+    [detail] = bad.json()["detail"]
+    why, shown = reason("timestamp", "'2025-10-01T10:51:30'"), "2025-10-01T10:51:30"
+    assert detail == {"type": "wire", "loc": ["query", "after"], "msg": why, "input": shown}
 
 
 # Tools that do not know them.
@@ -258,23 +199,12 @@ def test_other_tools_see_int_str_and_datetime() -> None:
         count: U64
         name: Text | None = None
 
-    document = {"at": "2025-10-01T08:51:30Z", "count": 1, "name": "a"}
-    beat = Beat(datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC), 1, "a")
+    document = {"at": MOMENT.isoformat(), "count": 1, "name": "a"}
+    beat = Beat(MOMENT, 1, "a")
     assert msgspec.convert(document, Beat) == beat
     converter = cattrs.Converter()
     converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     assert converter.structure(document, Beat) == beat
-
-
-def test_they_import_no_tool() -> None:
-    script = """
-import sys
-from pool_registry_types import *
-print([list(annotation.__metadata__[0]) for annotation in (U64, Text, Timestamp)])
-print({"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"} & {*sys.modules})
-"""
-    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
-    assert output.splitlines() == ["[[], [], []]", "set()"]
 
 
 # Where pydantic does not unpack a group.
@@ -291,15 +221,11 @@ class Row(TypedDict):
 
 
 @pydantic.validate_call
-def call(at: Timestamp, number: U64) -> tuple[datetime, int]:
-    return at, number
+def call(at: Timestamp, number: U64) -> None: ...
 
 
 @pydantic.validate_call
-def call_with_field(
-    at: Annotated[Timestamp, pydantic.Field()], number: Annotated[U64, pydantic.Field()]
-) -> tuple[datetime, int]:
-    return at, number
+def call_with_field(at: Annotated[Timestamp, pydantic.Field()], number: Annotated[U64, pydantic.Field()]) -> None: ...
 
 
 PLACES: dict[str, Callable[[Any], Any]] = {
@@ -331,33 +257,9 @@ def test_its_schema_is_the_same_there(kind: Any) -> None:
     assert number.items() >= SCHEMAS["u64"].items()
 
 
-def test_a_tool_that_is_blocked_is_not_imported() -> None:
-    script = """
-import sys
-sys.modules["hypothesis"] = None
-import pydantic
-from pool_registry_types import U64
-class Message(pydantic.BaseModel):
-    count: U64
-print(Message(count=1))
-"""
-    assert (
-        processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "count=1\n"
-    )
-
-
-def test_without_pydantic_its_core_finds_no_serializer() -> None:
-    script = """
-import sys
-sys.modules["pydantic"] = None
-import inspect, pydantic_core
-from pool_registry_types import GpuInfo
-print(hasattr(GpuInfo, "__pydantic_serializer__"), bool(inspect.getmembers(GpuInfo)))
-"""
-    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
-    assert done.stdout == "False True\n"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
-    assert copy.deepcopy(KINDS[kind]) == pickle.loads(pickle.dumps(KINDS[kind])) == KINDS[kind]  # noqa: S301
+@pytest.mark.parametrize("tool", ["hypothesis", "pydantic"])
+def test_a_tool_that_is_blocked_is_not_imported(monkeypatch: pytest.MonkeyPatch, tool: str) -> None:
+    for module in tool, f"pool_registry_types._{tool}":
+        monkeypatch.setitem(sys.modules, module, None)
+    assert [len([*kind.__metadata__[0]]) for kind in KINDS.values()] == [1, 1, 1]
+    assert hasattr(GpuInfo, "__pydantic_serializer__") is (tool != "pydantic")

@@ -1,18 +1,17 @@
 """The package as a whole: its names, its metadata and its workflow."""
 
+import inspect
 import json
 import re
 import tomllib
 from importlib.metadata import metadata, requires
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 import pool_registry_types
+from cases import classes
+from pages import ROOT, blocks
 from tables import FIELDS, WireClass
 
-ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
 
@@ -24,14 +23,12 @@ def test_the_public_names() -> None:
         *("format_json", "format_timestamp", "parse_json", "parse_timestamp"),
     ]
     assert sorted(pool_registry_types.__all__) == names
-    assert all(hasattr(pool_registry_types, name) for name in names)
 
 
-@pytest.mark.parametrize("cls", FIELDS)
-def test_public_classes_and_their_methods_are_documented(cls: WireClass) -> None:
-    assert "Attributes:" in (cls.__doc__ or "")
-    for method in ("to_dict", "from_dict", "to_json", "from_json"):
-        assert any(vars(base)[method].__doc__ for base in cls.__mro__ if method in vars(base))
+@classes
+def test_public_methods_are_documented(cls: WireClass) -> None:
+    methods = {name: getattr(cls, name) for name in dir(cls) if not name.startswith("_") and name not in FIELDS[cls]}
+    assert [name for name, method in methods.items() if not inspect.getdoc(method)] == []
 
 
 def test_dateutil_is_the_only_dependency() -> None:
@@ -57,8 +54,7 @@ def test_the_pythons_are_the_same_everywhere() -> None:
 def test_the_workflow_runs_the_commands_of_the_readme_and_the_check() -> None:
     assert re.search(r"^on:\n  push:\n    branches: \[main\]\n  pull_request:\n  schedule:\n", WORKFLOW, re.MULTILINE)
     [commands] = [block for block in re.findall(r"run: \|\n((?: {10}.*\n)+)", WORKFLOW) if "pytest" in block]
-    blocks = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    assert re.sub("^ +", "", commands, flags=re.MULTILINE) == blocks[1]
+    assert re.sub("^ +", "", commands, flags=re.MULTILINE) == blocks("README.md", "sh")[1]
     assert re.findall(r"run: (bash.*)$", WORKFLOW, re.MULTILINE) == ["bash .ci/run"]
     assert not re.search(r"continue-on-error|\|\||^ +if:|; *true|exit 0", WORKFLOW, re.MULTILINE)
 

@@ -1,5 +1,6 @@
 """pydantic, and so FastAPI, reads, writes and describes the types as the wire has them."""
 
+import inspect
 import json
 import pickle
 import re
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 import processes
 from cases import SAMPLES, classes, named, without
+from outcomes import with_new_members
 from pool_registry_types import (
     U64,
     GpuCapabilities,
@@ -30,9 +32,10 @@ from pool_registry_types import (
     Timestamp,
 )
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, HIGH, MISSING, REFUSED_MEMBERS, WireClass, reason
+from tables import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, WireClass, reason
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
+SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
 
 
@@ -63,7 +66,7 @@ def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> No
 def test_a_model_holds_values_at_any_depth(node: NodeInfo, pool: PoolSnapshot) -> None:
     document = {
         "pools": [pool.to_dict()],
-        "nodes": {"n": node.to_dict() | {"new": 1}},
+        "nodes": {"n": with_new_members(node.to_dict())},
         "best": node.to_dict(),
         "either": pool.to_dict(),
         "pair": [DOCUMENTS[GpuInfo], "Ready"],
@@ -94,22 +97,19 @@ def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass) -> None
         for value, why in REFUSED_MEMBERS[kind].values():
             [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
             assert error == {"type": "wire", "loc": (1, name), "msg": why, "input": error["input"]}
-            if value is None or isinstance(value, bool):
-                assert error["input"] is value
+            assert error["input"] in (value, type(value).__name__, why.partition(", got ")[2])
         if not kind.startswith("opt "):
             [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
             assert error == {"type": "wire", "loc": (0, name), "msg": MISSING, "input": "an object"}
 
 
-@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+@pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
 def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
     name = getattr(kind, "__name__", "") if kind in FIELDS else repr(kind.__metadata__[0])
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(kind).validate_python(b"")
     [title] = re.findall(r"(\w+)(?:\(\))?\]?$", caught.value.title)
     assert title == name
-    with pytest.raises(pydantic.ValidationError, match=rf"^1 validation error for .*\b{name}\b"):
-        pydantic.TypeAdapter(kind).validate_json('[""]')
 
 
 DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
@@ -120,18 +120,7 @@ DEVICE_ID = ("capabilities", "gpus", 1, "device_id")
     named(
         {
             "missing": (NODE | {"capabilities": {"gpus": [DOCUMENTS[GpuInfo], {}]}}, DEVICE_ID, MISSING, "an object"),
-            "braces": (
-                NODE | {"hostname": "{x}" + HIGH},
-                ("hostname",),
-                reason("scalar values", r"'{x}\ud800'"),
-                r"'{x}\ud800'",
-            ),
-            "what is called missing": (
-                NODE | {"hostname": type("missing", (), {})()},
-                ("hostname",),
-                reason("text", "missing"),
-                "missing",
-            ),
+            "braces": (NODE | {"registered_at": "{x}"}, ("registered_at",), reason("timestamp", "'{x}'"), "{x}"),
             "null": (None, (), reason("object", "null"), None),
             "a text": ("{}", (), reason("object", "'{}'"), "{}"),
             "another type": (SAMPLES[GpuInfo], (), reason("object", "GpuInfo"), "GpuInfo"),
@@ -145,30 +134,24 @@ def test_an_error_has_the_path_and_shows_the_value(
     assert error == {"type": "wire", "loc": path, "msg": why, "input": shown}
 
 
-def integers(schema: Any) -> list[Any]:
-    if isinstance(schema, list):
-        return [found for item in schema for found in integers(item)]
-    if not isinstance(schema, dict):
-        return []
-    return [schema] * (schema.get("type") == "integer") + integers([*schema.values()])
-
-
 @pytest.mark.parametrize("kind", [*FIELDS, Report])
 def test_the_schema_is_that_of_the_wire_in_both_modes(kind: Any) -> None:
     adapter = pydantic.TypeAdapter(kind)
     schema = adapter.json_schema()
     assert schema == adapter.json_schema(mode="serialization") or kind is Report
-    for name, definition in {**schema.get("$defs", {}), schema["title"]: schema}.items():
-        if name in {cls.__name__ for cls in FIELDS}:
-            cls = next(cls for cls in FIELDS if cls.__name__ == name)
-            required = [field for field, wire in FIELDS[cls].items() if not wire.startswith("opt ")]
-            assert (list(definition["properties"]), definition["required"]) == (list(FIELDS[cls]), required)
-            assert "additionalProperties" not in definition
-            for field, wire in FIELDS[cls].items():
-                assert (definition["properties"][field].get("format") == "date-time") is (wire == "timestamp")
-    for found in integers(schema):
-        assert found.items() >= {"type": "integer", "format": "uint64", "minimum": 0}.items()
-        assert "maximum" not in found
+    definitions = schema.get("$defs", {}) | {schema["title"]: schema}
+    for cls in [cls for cls in FIELDS if cls.__name__ in definitions]:
+        definition = definitions[cls.__name__]
+        required = [name for name, wire in FIELDS[cls].items() if not wire.startswith("opt ")]
+        assert ([*definition["properties"]], definition["required"]) == ([*FIELDS[cls]], required)
+        assert "additionalProperties" not in definition
+        for name, wire in FIELDS[cls].items():
+            field = definition["properties"][name]
+            if wire.removeprefix("opt ") in SCALARS:
+                scalar = pydantic.TypeAdapter(SCALARS[wire.removeprefix("opt ")]).json_schema()
+                [shown, *others] = field.get("anyOf", [field])
+                assert {key: shown[key] for key in shown if key not in {"title", "description"}} == scalar
+                assert others == [{"type": "null"}] * wire.startswith("opt ")
 
 
 def test_each_type_is_a_definition_of_its_own() -> None:
@@ -185,9 +168,7 @@ def test_each_type_is_a_definition_of_its_own() -> None:
 
 
 def test_a_description_is_beside_what_pydantic_says() -> None:
-    schema = ADAPTERS[GpuCapabilities].json_schema()
-    assert schema["description"] == "A summary of a node's GPUs, which the node sends when it registers."
-    assert schema["properties"]["cuda_version"] == {
+    assert ADAPTERS[GpuCapabilities].json_schema()["properties"]["cuda_version"] == {
         "anyOf": [{"type": "string"}, {"type": "null"}],
         "default": None,
         "description": 'CUDA toolkit or driver version, e.g. `"12.1"`; null without CUDA.',
@@ -204,20 +185,29 @@ def test_the_descriptions_are_the_words_of_the_docstring_all_of_them(cls: WireCl
     assert ["Attributes:", *described.split()] in sections
 
 
-def test_further_lines_belong_to_a_description() -> None:
-    script = """
-import dataclasses, pydantic
-from pool_registry_types import GpuInfo
-GpuInfo.__doc__ = GpuInfo.__doc__.replace("One GPU of a node.", "One GPU\\n    of a node.").replace(
-    "Marketing name,", "Marketing\\n            name\\n            and\\n            more,"
-)
-schema = pydantic.TypeAdapter(GpuInfo).json_schema()
-print(schema["description"], schema["properties"]["name"]["description"], schema["properties"]["vram_total_mb"])
-"""
-    assert run(script).startswith('One GPU of a node. Marketing name and more, e.g. `"NVIDIA RTX 4090"`. {')
+def test_further_lines_belong_to_a_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    doc = """One GPU
+    of a node.
+
+    Attributes:
+        name: Its
+            name
+            and more.
+        vram_total_mb: Its memory.
+    """
+    monkeypatch.setattr(GpuInfo, "__doc__", doc)
+    schema = pydantic.TypeAdapter(GpuInfo).json_schema()
+    described = [schema, schema["properties"]["name"], schema["properties"]["vram_total_mb"]]
+    assert [each["description"] for each in described] == ["One GPU of a node.", "Its name and more.", "Its memory."]
 
 
-@pytest.mark.parametrize("kind", [*FIELDS, U64, Text, Timestamp])
+@pytest.mark.parametrize("doc", [None, f"GpuInfo{inspect.signature(GpuInfo)}"], ids=["none", "dataclass's own"])
+def test_without_docstrings_there_is_no_description(monkeypatch: pytest.MonkeyPatch, doc: str | None) -> None:
+    monkeypatch.setattr(GpuInfo, "__doc__", doc)  # as python -OO does
+    assert '"description"' not in json.dumps(pydantic.TypeAdapter(GpuInfo).json_schema())
+
+
+@pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
 def test_a_schema_that_its_user_changes_changes_no_other(kind: Any) -> None:
     def spoil(schema: Any) -> None:
         for value in [*schema.values()] if isinstance(schema, dict) else schema:
@@ -240,34 +230,27 @@ def test_a_schema_that_its_user_changes_changes_no_other(kind: Any) -> None:
     assert json.dumps(handler.json_schema()) == json.dumps(pydantic.TypeAdapter(kind).json_schema()) == before
 
 
-def run(script: str, *options: str) -> str:
-    return processes.run([sys.executable, *options, "-c", script], check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-def test_pydantic_is_not_needed() -> None:
+def test_no_tool_is_imported_before_it_is_asked_for() -> None:
     script = f"""
 import sys
-sys.modules["pydantic"] = None
-from pool_registry_types import NodeInfo
-print(NodeInfo.from_dict({NODE}).to_json())
+from pool_registry_types import *
+pool = PoolSnapshot.from_dict({POOL})
+print(pool.to_json())
+print([[*annotation.__metadata__[0]] for annotation in (U64, Text, Timestamp)])
+print(hasattr(pool, "__pydantic_serializer__"))
+print({{"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"}} & {{*sys.modules}})
+import pydantic_core
+print(pydantic_core.to_json(pool).decode())
 """
-    assert run(script) == SAMPLES[NodeInfo].to_json() + "\n"
-
-
-def test_without_docstrings_there_is_no_description() -> None:
-    script = """
-import pydantic
-from pool_registry_types import NodeInfo
-schema = pydantic.TypeAdapter(NodeInfo).json_schema()
-print(schema["title"], "description" in schema)
-"""
-    assert run(script, "-OO") == "NodeInfo False\n"
+    done = processes.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
+    written = SAMPLES[PoolSnapshot].to_json()
+    assert done.stdout.splitlines() == [written, "[[], [], []]", "False", "set()", written]
 
 
 # Writing: by an instance's own type, wherever pydantic meets it.
 
 STATUS: HealthStatus = SAMPLES[HealthStatus]
-WRITTEN = SAMPLES[HealthStatus].to_dict()
+WRITTEN = STATUS.to_dict()
 
 
 class Problem(pydantic.BaseModel):
@@ -305,14 +288,14 @@ def test_another_member_of_a_union_is_written_by_its_own_rules() -> None:
 
 @pytest.mark.parametrize(
     ("value", "written"),
-    [
-        (None, "null"),
-        (1, "1"),
-        ({"a": [1]}, '{"a":[1]}'),
-        (Problem(secret=pydantic.SecretStr("x")), '{"secret":"**********"}'),
-        (STATUS, json.dumps(WRITTEN, separators=(",", ":"))),
-    ],
-    ids=["None", "1", "a dict", "another model", "another type"],
+    named(
+        {
+            "None": (None, "null"),
+            "a dict": ({"a": [1]}, '{"a":[1]}'),
+            "another model": (Problem(secret=pydantic.SecretStr("x")), '{"secret":"**********"}'),
+            "another type": (STATUS, STATUS.to_json()),
+        }
+    ),
 )
 @pytest.mark.parametrize("kind", [NodeInfo, Timestamp])
 def test_a_value_of_another_type_is_written_as_pydantic_does_and_warned_of(kind: Any, value: Any, written: str) -> None:
@@ -322,8 +305,6 @@ def test_a_value_of_another_type_is_written_as_pydantic_does_and_warned_of(kind:
     with pytest.raises(pydantic_core.PydanticSerializationError):
         adapter.dump_json(value, warnings="error")
 
-
-HOLDER = Report().model_copy(update={"best": STATUS})
 
 WAYS: dict[str, Callable[[], Any]] = {
     "fields": lambda: [*json.loads(Example().model_dump_json()).values()],
@@ -352,19 +333,6 @@ def test_where_pydantic_infers_how_to_write_it_is_the_same(way: str) -> None:
 
 def test_a_default_makes_no_second_schema() -> None:
     assert Example.model_json_schema() == Example.model_json_schema(mode="serialization")
-
-
-def test_it_is_the_same_before_any_schema_was_built() -> None:
-    script = f"""
-from pool_registry_types import HealthStatus
-value = HealthStatus.from_dict({WRITTEN})
-try:
-    value.__pydantic_serializer__
-except AttributeError:
-    import pydantic_core
-    print(pydantic_core.to_json(value).decode())
-"""
-    assert run(script) == SAMPLES[HealthStatus].to_json() + "\n"
 
 
 @classes

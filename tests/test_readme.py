@@ -5,26 +5,24 @@ A page that is wrong here is to be corrected, or the code.
 
 import doctest
 import io
-import os
 import re
 import runpy
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
-from enum import StrEnum
 from importlib.metadata import metadata, requires
 from inspect import signature
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import pydantic
 import pytest
 
 import pool_registry_types
 import processes
+from cases import classes, named, without
 from pages import EXAMPLES, PAGES, ROOT, blocks, rows, section
 from pool_registry_types import (
     HEARTBEAT_TIMEOUT,
@@ -32,40 +30,28 @@ from pool_registry_types import (
     HealthState,
     HealthStatus,
     NodeInfo,
-    NodeStatus,
     PoolSnapshot,
     ValidationError,
+    format_json,
     parse_json,
     parse_timestamp,
 )
-from tables import DOCUMENTS
+from tables import DOCUMENTS, ENUMS, FIELDS, WireClass
 
 README, WIRE, SERVICES, CHANGELOG = (
     PAGES[page] for page in ("README.md", "tests/wire/README.md", "tests/services/README.md", ".github/CHANGELOG.md")
 )
 
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
-TYPES = [cls for cls in PUBLIC.values() if isinstance(cls, type) and is_dataclass(cls)]
-
-
+REQUIRES = "\n".join(requires("pool-registry-types") or [])
 SEQUENCE_DIAGRAM, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 
 
-def run(command: str, directory: Path, *path: Path) -> str:
-    """Run a command in a shell, and return what it says on standard error."""
-    environment = {
-        "PATH": os.pathsep.join(map(str, [*path, Path(sys.executable).parent, os.environ["PATH"]])),
-        "LC_ALL": "C.UTF-8",
-    }
-    done = processes.run(
-        ["/bin/bash", "-c", command],
-        cwd=directory,
-        env=environment,
-        check=False,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    return done.stderr
+def run(command: str, directory: Path) -> str:
+    """Run a command in a shell, in a directory that may have programs; return what it says on standard error."""
+    environment = processes.ENVIRONMENT | {"PATH": f"{directory}:{processes.ENVIRONMENT['PATH']}"}
+    shell = ["/bin/bash", "-c", command]
+    return processes.run(shell, cwd=directory, env=environment, check=False, stderr=subprocess.PIPE, text=True).stderr
 
 
 def ageless(text: str) -> str:
@@ -99,9 +85,8 @@ def test_the_session_at_the_top_is_what_python_prints(monkeypatch: pytest.Monkey
     monkeypatch.chdir(ROOT)
     [session] = blocks("README.md", "pycon")
     output: list[str] = []
-    doctest.DocTestRunner().run(
-        doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0), out=output.append
-    )
+    examples = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
+    doctest.DocTestRunner().run(examples, out=output.append)
     assert "".join(output) == ""
     assert "Traceback" in session
 
@@ -129,18 +114,18 @@ POOL = DOCUMENTS[PoolSnapshot]
 
 @pytest.mark.parametrize(
     ("changes", "path"),
-    [
-        pytest.param({"sent_at": "2025-10-01T08:51:30"}, ("sent_at",), id="naive"),
-        pytest.param({"sent_at": 1759308690}, ("sent_at",), id="a number"),
-        pytest.param({"sent_at": None}, ("sent_at",), id="null"),
-        pytest.param({"pools": [POOL, {}]}, ("pools", 1, "pool_id"), id="an empty pool"),
-        pytest.param({"pools": [POOL | {"health": None}, 0]}, ("pools", 0, "health"), id="only the first bad pool"),
-    ],
+    named(
+        {
+            "a number": ({"sent_at": 1759308690}, ("sent_at",)),
+            "an empty pool": ({"pools": [POOL, {}]}, ("pools", 1, "pool_id")),
+            "only the first bad pool": ({"pools": [POOL | {"health": None}, 0]}, ("pools", 0, "health")),
+        }
+    ),
 )
 def test_both_heartbeats_name_the_bad_field(
     readme: dict[str, Any], services: dict[str, Any], changes: dict[str, Any], path: tuple[str | int, ...]
 ) -> None:
-    text = pool_registry_types.format_json({"sent_at": "2025-10-01T08:51:30Z", "pools": [POOL]} | changes)
+    text = format_json({"sent_at": "2025-10-01T08:51:30Z", "pools": [POOL]} | changes)
     with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
         services["Heartbeat"].from_json(text)
     with pytest.raises(pydantic.ValidationError) as by_pydantic:
@@ -148,7 +133,7 @@ def test_both_heartbeats_name_the_bad_field(
     assert [error["loc"] for error in by_pydantic.value.errors()] == [plain.value.path] == [path]
 
 
-@pytest.mark.parametrize("text", ["null", "[]", "{}", '{"pools":"ab"}'])
+@pytest.mark.parametrize("text", ["null", "{}", '{"pools":"ab"}'])
 def test_what_is_not_a_heartbeat_is_rejected(services: dict[str, Any], text: str) -> None:
     with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
         services["Heartbeat"].from_json(text)
@@ -159,7 +144,7 @@ def test_without_fail_fast_an_answer_is_forty_times_as_long() -> None:
         pydantic.TypeAdapter(list[PoolSnapshot]).validate_python([0])
     [error] = caught.value.errors(include_url=False)
     # A body of 1 MB holds 500,000 such items, most with an index of six digits.
-    answer = len(pool_registry_types.format_json({**error, "loc": ["body", 123_456]})) / len("0,")
+    answer = len(format_json({**error, "loc": ["body", 123_456]})) / len("0,")
     [sizes] = {re.search(r"a (\d+) MB body .* over (\d+) MB", page).groups() for page in (README, SERVICES)}  # type: ignore[union-attr]
     assert answer > int(sizes[1]) / int(sizes[0])
 
@@ -198,14 +183,12 @@ COMMANDS = re.findall(r"^\$ (.+)\n((?:(?!\$ ).+\n)*)", "".join(blocks("README.md
 @pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[command for command, _ in COMMANDS])
 def test_a_command_says_what_the_page_says(command: str, output: str, tmp_path: Path) -> None:
     node = NodeInfo.from_dict(DOCUMENTS[NodeInfo] | {"last_heartbeat": datetime.now(UTC).isoformat()}).to_dict()
-    (tmp_path / "curl").write_text(
-        f"#!/bin/sh\ncat <<END\n{pool_registry_types.format_json(node | {'label': 1})}\nEND\n"
-    )
+    (tmp_path / "curl").write_text(f"#!/bin/sh\ncat <<END\n{format_json(node | {'label': 1})}\nEND\n")
     (tmp_path / "curl").chmod(0o755)
-    good, health = PoolSnapshot.from_dict(POOL).to_json(), POOL["health"]
-    bad = POOL | {"health": {name: health[name] for name in health if name != "slots_free"}}
-    (tmp_path / "pools.log").write_text(f"{good}\n{pool_registry_types.format_json(bad)}\n{good}\n", "utf-8")
-    assert ageless(run(command, tmp_path, tmp_path)) == ageless(output)
+    good = PoolSnapshot.from_dict(POOL).to_json()
+    bad = POOL | {"health": without("slots_free", POOL["health"])}
+    (tmp_path / "pools.log").write_text(f"{good}\n{format_json(bad)}\n{good}\n", "utf-8")
+    assert ageless(run(command, tmp_path)) == ageless(output)
 
 
 # Facts.
@@ -223,32 +206,23 @@ def longest_value() -> int:
 
 def most_accepted(read: Callable[[int], object], about: int) -> int:
     """Return the highest number near ``about`` that can be read."""
-
-    def accepts(number: int) -> bool:
-        try:
+    accepted = []
+    for number in range(about - 2, about + 3):
+        with suppress(ValidationError):
             read(number)
-        except ValidationError:
-            return False
-        return True
-
-    accepted = [accepts(number) for number in range(about - 2, about + 3)]
-    assert accepted == sorted(accepted, reverse=True)
-    return about - 3 + sum(accepted)
+            accepted.append(number)
+    return max(accepted)
 
 
 def lower_bound(requirement: str) -> str:
-    [bound] = {
-        found[1]
-        for line in requires("pool-registry-types") or []
-        if (found := re.match(rf"{requirement}>=([\d.]+)", line))
-    }
-    return bound.rstrip(".")
+    [bound] = {*re.findall(rf"^{requirement}>=([\d.]+)", REQUIRES, re.MULTILINE)}
+    return str(bound)
 
 
 SECONDS = HEARTBEAT_TIMEOUT.total_seconds()
 DEPTH = most_accepted(lambda depth: parse_json("[" * depth + "]" * depth), 500)
 DIGITS = most_accepted(lambda digits: parse_timestamp(f"2025-10-01T08:51:30.{'1' * digits}Z"), 1000)
-[DEPENDENCY] = re.findall(r"^([\w-]+)>=[\w.]+$", "\n".join(requires("pool-registry-types") or []), re.MULTILINE)
+[DEPENDENCY] = re.findall(r"^([\w-]+)>=[\w.]+$", REQUIRES, re.MULTILINE)
 PYTHON = metadata("pool-registry-types")["Requires-Python"].removeprefix(">=")
 
 
@@ -336,86 +310,72 @@ def test_the_links_lead_somewhere(page: str) -> None:
 # Tables and diagrams.
 
 
-def types_of(cls: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {field.name: hints[field.name] for field in fields(cls)}
+def python_type(kind: str) -> str:
+    """Write a kind of field as Python does: ``tuple[GpuInfo, ...]``, ``int | None``."""
+    if kind.startswith("opt "):
+        return f"{python_type(kind.removeprefix('opt '))} | None"
+    if kind.startswith("array of "):
+        return f"tuple[{python_type(kind.removeprefix('array of '))}, ...]"
+    return {"u64": "int", "text": "str", "timestamp": "datetime"}.get(kind, kind)
 
 
-def python_type(hint: Any) -> str:
-    """Write a field's type as the tables do: ``tuple[GpuInfo, ...]``, ``int | None``."""
-    if get_origin(hint) is tuple:
-        return f"tuple[{python_type(get_args(hint)[0])}, ...]"
-    optional = [kind for kind in get_args(hint) if kind is not NoneType]
-    return f"{python_type(optional[0])} | None" if optional else str(hint.__name__)
+def json_type(kind: str) -> str:
+    return kind.replace("opt ", "optional ").replace("text", "string")
 
 
-def json_type(hint: Any) -> str:
-    if get_origin(hint) is tuple:
-        return f"array of {json_type(get_args(hint)[0])}"
-    optional = [kind for kind in get_args(hint) if kind is not NoneType]
-    if optional:
-        return f"optional {json_type(optional[0])}"
-    names = {int: "u64", str: "string", datetime: "timestamp"}
-    return names.get(hint) or python_type(hint)
-
-
-@pytest.mark.parametrize("cls", TYPES)
-def test_the_reference_has_every_field(cls: type[Any]) -> None:
-    hints = types_of(cls)
+@classes
+def test_the_reference_has_every_field(cls: WireClass) -> None:
     table = rows(section("tests/wire/README.md", cls.__name__))
-    assert [row[:3] for row in table] == [[name, json_type(hint), python_type(hint)] for name, hint in hints.items()]
+    assert [row[:3] for row in table] == [
+        [name, json_type(kind), python_type(kind)] for name, kind in FIELDS[cls].items()
+    ]
     assert all(len(row[3]) > 3 for row in table)
 
 
 def test_the_reference_has_every_enum() -> None:
-    enums = [kind for kind in PUBLIC.values() if isinstance(kind, type) and issubclass(kind, StrEnum)]
-    expected = [
-        [kind.__name__ if number == 0 else "", member.value, member.name]
-        for kind in enums
-        for number, member in enumerate(kind)
-    ]
     table = rows(section("tests/wire/README.md", "Enums"))
-    assert [row[:3] for row in table] == expected
+    assert [row[:3] for row in table] == [
+        ["" if number else enum.__name__, name, name.upper()]
+        for enum, names in ENUMS.items()
+        for number, name in enumerate(names)
+    ]
     assert all(len(row[3]) > 3 for row in table)
 
 
 def test_the_reference_has_every_predicate() -> None:
-    expected = []
-    for cls in TYPES:
-        for name, method in vars(cls).items():
-            if name.startswith("is_"):
-                arguments = [argument for argument in signature(method).parameters if argument != "self"]
-                expected.append(f"{cls.__name__}.{name}({', '.join(['*', *arguments] if arguments else [])})")
-    assert sorted(row[0] for row in rows(section("tests/wire/README.md", "Predicates"))) == sorted(expected)
+    predicates = {
+        f"{cls.__name__}.{name}": [*signature(method).parameters][1:]
+        for cls in FIELDS
+        for name, method in vars(cls).items()
+        if name.startswith("is_")
+    }
+    assert sorted(row[0] for row in rows(section("tests/wire/README.md", "Predicates"))) == sorted(
+        f"{name}({', '.join(['*', *arguments] if arguments else [])})" for name, arguments in predicates.items()
+    )
 
 
 def test_the_class_diagram_has_the_fields() -> None:
     drawn: dict[str, set[tuple[str, str]]] = {}
     for cls, kind, names in re.findall(r"^    (\w+) : (\S+) (.+)$", CLASS_DIAGRAM, re.MULTILINE):
         drawn.setdefault(cls, set()).update((name, kind) for name in names.split(", "))
-    for cls, many, part, name in re.findall(
-        r'^    (\w+) \*-- ("0\.\.\*" )?(\w+) : (\w+)$', CLASS_DIAGRAM, re.MULTILINE
-    ):
+    parts = re.findall(r'^    (\w+) \*-- ("0\.\.\*" )?(\w+) : (\w+)$', CLASS_DIAGRAM, re.MULTILINE)
+    for cls, many, part, name in parts:
         drawn.setdefault(cls, set()).add((name, f"tuple~{part}~" if many else part))
-    expected = {
+    assert drawn == {
         cls.__name__: {
-            (name, re.sub(r"tuple\[(\w+), ...\]", r"tuple~\1~", python_type(hint)).replace(" | None", "?"))
-            for name, hint in types_of(cls).items()
+            (name, re.sub(r"tuple\[(\w+), ...\]", r"tuple~\1~", python_type(kind)).replace(" | None", "?"))
+            for name, kind in kinds.items()
         }
-        for cls in TYPES
+        for cls, kinds in FIELDS.items()
         if cls.__name__ in drawn
     }
-    assert drawn == expected
 
 
 def test_the_types_outside_the_diagram_are_named() -> None:
-    [sentence] = re.findall(r"(\w+) more types stand alone: (.+?) \[", README)
-    alone = set(re.findall(r"`(\w+)`", sentence[1]))
-    inside = set(re.findall(r"\b[A-Z]\w+\b", CLASS_DIAGRAM))
-    assert sentence[0] == ("", "One", "Two", "Three", "Four")[len(alone)]
-    assert (
-        alone == {name for name, kind in PUBLIC.items() if kind in TYPES or kind in {HealthState, NodeStatus}} - inside
-    )
+    [(number, types)] = re.findall(r"(\w+) more types stand alone: (.+?) \[", README)
+    alone = {*re.findall(r"`(\w+)`", types)}
+    assert number == ("", "One", "Two", "Three", "Four")[len(alone)]
+    assert alone == {cls.__name__ for cls in (*FIELDS, *ENUMS)} - {*re.findall(r"\b[A-Z]\w+\b", CLASS_DIAGRAM)}
 
 
 def test_the_sequence_diagram_names_types_and_predicates() -> None:
@@ -428,9 +388,7 @@ def test_the_sequence_diagram_names_types_and_predicates() -> None:
 def test_the_chart_shows_the_table(theme: str) -> None:
     table = rows(section("tests/benchmarks/README.md", "In short"))
     drawing = runpy.run_path(str(ROOT / "tests/benchmarks/chart.py"))
-    bars = [
-        drawing["Bar"](group, name, int(rejected), float(microseconds)) for name, group, rejected, microseconds in table
-    ]
+    bars = [drawing["Bar"](group, name, int(rejected), float(time)) for name, group, rejected, time in table]
     assert drawing["chart"](bars, theme) == (ROOT / f"tests/benchmarks/chart-{theme}.svg").read_text("utf-8")
 
 
@@ -443,6 +401,4 @@ def test_help_on_the_package_has_an_example_and_every_name() -> None:
     outcome = doctest.testmod(pool_registry_types)
     assert (outcome.failed, outcome.attempted) == (0, 4)
     page = pool_registry_types.__doc__ or ""
-    assert [
-        name for name in pool_registry_types.__all__ if not re.search(rf"^    [^>\n]*\b{name}\b", page, re.MULTILINE)
-    ] == []
+    assert [name for name in PUBLIC if not re.search(rf"^    [^>\n]*\b{name}\b", page, re.MULTILINE)] == []

@@ -1,14 +1,11 @@
 """Third-party tools work with the types."""
 
-import copy
 import dataclasses
 import datetime as dt
 import functools
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
-from multiprocessing import get_context
 from typing import Any
 
 import cattrs
@@ -25,7 +22,7 @@ import processes
 from cases import SAMPLES, classes
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, HIGH, MISSING, WireClass
+from tables import DOCUMENTS, HIGH, WireClass
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
@@ -45,11 +42,9 @@ def test_cattrs_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -
 
 @classes
 @given(st.data())
-def test_orjson_and_msgspec_write_what_is_read(cls: WireClass, data: st.DataObject) -> None:
+def test_orjson_and_msgspec_write_the_wire(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     assert orjson.dumps(value.to_dict()).decode() == msgspec.json.encode(value.to_dict()).decode() == value.to_json()
-    for write in orjson.dumps, msgspec.json.encode:
-        assert cls.from_json(write(value)) == value
 
 
 @classes
@@ -59,31 +54,13 @@ def test_msgspec_reads_what_is_valid(cls: WireClass, data: st.DataObject) -> Non
     assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
 
 
-@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": HIGH}, {"vram_total_mb": 2**64}])
+@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": HIGH}])
 def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
         msgspec.convert({"node": DOCUMENTS[GpuInfo] | document}, dict[str, GpuInfo])
 
 
-# Processes, copies and clocks.
-
-
-def test_values_and_errors_travel_between_processes() -> None:
-    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
-        assert list(executor.map(copy.copy, SAMPLES.values())) == list(SAMPLES.values())
-        with pytest.raises(ValidationError, match=rf"^GpuInfo\.device_id: {MISSING}$") as refused:
-            executor.submit(GpuInfo.from_json, "{}").result()
-    assert (refused.value.path, refused.value.reason) == (("device_id",), MISSING)
-
-
-if sys.version_info >= (3, 13):
-
-    @classes
-    def test_copy_replace(cls: WireClass) -> None:
-        value, name = SAMPLES[cls], next(iter(FIELDS[cls]))
-        assert copy.replace(value) == copy.replace(value, **{name: getattr(value, name)}) == value
-        with pytest.raises(ValidationError, match=rf"^{cls.__name__}\.{name}: expected "):
-            copy.replace(value, **{name: {}})
+# Clocks.
 
 
 clocks = pytest.mark.parametrize("frozen", [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)])
@@ -91,7 +68,7 @@ Clock = Callable[[dt.datetime], AbstractContextManager[Any]]
 
 
 @clocks
-@pytest.mark.parametrize(("age", "online"), [(0, True), (30, True), (31, False), (-3600, True)])
+@pytest.mark.parametrize(("age", "online"), [(30, True), (31, False)])
 def test_predicates_ask_a_frozen_clock(frozen: Clock, age: int, online: bool) -> None:
     with frozen(NODE.last_heartbeat + dt.timedelta(seconds=age)):
         assert (NODE.is_online(), NODE.is_available()) == (online, online)

@@ -16,8 +16,9 @@ import pytest
 
 import pool_registry_types
 import processes
+from cases import classes
 from pages import EXAMPLES, ROOT, blocks
-from tables import FIELDS
+from tables import FIELDS, WireClass
 
 FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
 MARKED = {
@@ -131,7 +132,10 @@ def test_a_public_module_has_no_public_name_but_those_of_the_package() -> None:
 
 
 def test_the_package_has_no_public_name_but_its_own() -> None:
-    public = {
-        name for name, value in vars(pool_registry_types).items() if name[0] != "_" and not inspect.ismodule(value)
-    }
-    assert public == {*pool_registry_types.__all__}
+    names = {name for name, value in vars(pool_registry_types).items() if not inspect.ismodule(value)}
+    assert {name for name in names if not name.startswith("_")} == {*pool_registry_types.__all__}
+
+
+@classes
+def test_the_classes_are_declared_final(cls: WireClass) -> None:
+    assert vars(cls)["__final__"]

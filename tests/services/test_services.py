@@ -17,17 +17,8 @@ import pytest
 from pool_manager import report
 
 import processes
-from cases import named
-from outcomes import with_new_members
-from pool_registry_types import (
-    GpuInfo,
-    HealthState,
-    HealthStatus,
-    NodeCapabilities,
-    NodeInfo,
-    PoolSnapshot,
-    format_json,
-)
+from cases import SAMPLES, named
+from pool_registry_types import HealthState, HealthStatus, NodeInfo, PoolSnapshot, format_json
 from tables import reason
 
 HERE = Path(__file__).parent
@@ -36,18 +27,9 @@ ENVIRONMENT = processes.ENVIRONMENT | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_se
 
 # A heartbeat from the future counts as fresh, so these stay online however slow the machine is.
 LATER = datetime.now(UTC) + timedelta(hours=1)
-GPU = GpuInfo(device_id=0, name="NVIDIA RTX 4090", vram_total_mb=24_000, cuda_compute_capability="8.9")
-NODE = NodeInfo(
-    node_id="gpu-node-💡",
-    hostname="machine-alpha",
-    endpoint="http://192.168.1.100:9200",
-    pools=("pool-0", "pool-1"),
-    capabilities=NodeCapabilities(gpus=(GPU, replace(GPU, device_id=1)), cpu_cores=16),
-    registered_at=datetime(2025, 10, 1, 8, 51, 30, 120_000, UTC),
-    last_heartbeat=LATER,
-)
-HEALTH = HealthStatus(state=HealthState.READY, slots_total=4, slots_free=3, last_check=LATER)
-POOL = PoolSnapshot(pool_id="pool-0", node_id=NODE.node_id, health=HEALTH, model="llama-3.1-8b-instruct")
+NODE: NodeInfo = replace(SAMPLES[NodeInfo], node_id="gpu-node-💡", last_heartbeat=LATER)
+HEALTH: HealthStatus = replace(SAMPLES[HealthStatus], last_check=LATER)
+POOL: PoolSnapshot = replace(SAMPLES[PoolSnapshot], node_id=NODE.node_id, health=HEALTH)
 
 
 def bound_to(log: Iterable[str]) -> str:
@@ -139,13 +121,6 @@ def test_what_is_available(
     assert available_pools(orchestrator).get(pool.node_id) == (pool if pool_available else None)
 
 
-def test_a_newer_peer_is_understood(orchestrator: httpx.Client) -> None:
-    assert orchestrator.put("/nodes", json=with_new_members(NODE.to_dict())).text == NODE.to_json()
-    assert orchestrator.put("/pools", json=with_new_members(POOL.to_dict())).text == POOL.to_json()
-    assert available_nodes(orchestrator)[NODE.node_id] == NODE
-    assert available_pools(orchestrator)[NODE.node_id] == POOL
-
-
 def spoiled(old: str, new: str) -> str:
     assert old in NODE.to_json()
     return NODE.to_json().replace(old, new)
@@ -153,7 +128,8 @@ def spoiled(old: str, new: str) -> str:
 
 VRAM: list[str | int] = ["capabilities", "gpus", 0, "vram_total_mb"]
 
-# A bad node, and the path in the answer; no path where Python's json fails in a way that FastAPI answers by 400.
+# A bad node, and the path in the answer; no path where Python's json fails in a way that FastAPI answers by 400. What
+# else is refused is in test_pydantic: here is what a server parses, and what it could not repeat.
 BAD: dict[str, tuple[str | bytes, list[str | int] | None]] = {
     "nothing": ("", []),
     "null": ("null", []),
@@ -162,25 +138,12 @@ BAD: dict[str, tuple[str | bytes, list[str | int] | None]] = {
     "the start of an object": ("{", [1]),
     "depth": ("[" * 900 + "]" * 900, []),
     "depth that Python's json refuses": ("[" * 100_000, None),
-    "depth of objects": ('{"node_id":' * 100_000, None),
     "not UTF-8": (b"\xff", None),
     "an integer of more digits than Python reads": (spoiled("24000", "1" + "0" * 5000), None),
     "an integer of many digits": (spoiled("24000", "1" + "0" * 400), VRAM),
-    "2^64": (spoiled("24000", "18446744073709551616"), VRAM),
-    "-1": (spoiled("24000", "-1"), VRAM),
-    "a number in quotes": (spoiled("24000", '"3"'), VRAM),
-    "a bool": (spoiled("24000", "true"), VRAM),
     "infinity": (spoiled("24000", "1e400"), VRAM),
     "NaN": (spoiled("24000", "NaN"), VRAM),
-    "braces, which are no placeholder": (spoiled("24000", '"{}"'), VRAM),
-    "a member that is null": (spoiled('"device_id":1', '"device_id":null'), ["capabilities", "gpus", 1, "device_id"]),
-    "a member that is absent": (spoiled('"device_id"', '"device"'), ["capabilities", "gpus", 0, "device_id"]),
-    "a lone surrogate": (spoiled("pool-1", r"\ud800"), ["pools", 1]),
-    "two lone surrogates": (spoiled("machine-alpha", r"\udc00\ud800"), ["hostname"]),
-    "a string for an array": (spoiled('["pool-0","pool-1"]', '"pool-0"'), ["pools"]),
-    "a number for a timestamp": (spoiled('"2025-10-01T08:51:30.120Z"', "1759308690"), ["registered_at"]),
-    "a naive timestamp": (spoiled(":30.120Z", ":30.120"), ["registered_at"]),
-    "no such month": (spoiled("2025-10-01T", "2025-13-01T"), ["registered_at"]),
+    "a lone surrogate": (spoiled("pool-1", r"\ud800"), ["pools", 0]),
     "what its answer could not repeat": (b'{"\\ud800":NaN,"node_id":"\\ud800"}', ["node_id"]),
 }
 
