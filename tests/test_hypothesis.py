@@ -1,5 +1,6 @@
 """hypothesis draws valid values of the types, extremes among them, and nobody else's types notice."""
 
+import abc
 import dataclasses
 import importlib
 import operator
@@ -163,7 +164,17 @@ def test_a_field_is_drawn_from_its_extremes(cls: WireClass, name: str) -> None:
 # Other people's types.
 
 
-@pytest.mark.parametrize("kind", [object, Hashable])
+class Shape(abc.ABC):
+    @abc.abstractmethod
+    def area(self) -> int: ...
+
+
+class Square(Shape):
+    def area(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("kind", [object, Hashable, Shape])
 def test_other_types_are_drawn_as_without_the_package(kind: Any) -> None:
     drawn: set[type] = set()
 
