@@ -254,11 +254,7 @@ NO_NAME = "Expecting property name enclosed in double quotes"
             "blank lines": (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, {}),
             "blanks around": (f"  {GPU}\t\r\n\t{GPU} ", 2, {}),
             "bad lines": (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 2, {2: REFUSAL, 4: no_json(NO_NAME, 1)}),
-            "columns": (
-                " \t {\n{  \n\r{",
-                0,
-                {1: no_json(NO_NAME, 4), 2: no_json(NO_NAME, 1), 3: no_json(NO_NAME, 2)},
-            ),
+            "columns": (" \t {\n{  \n\r{", 0, {1: no_json(NO_NAME, 4), 2: no_json(NO_NAME, 1), 3: no_json(NO_NAME, 2)}),
             "nothing": ("", 0, {}),
             "a vertical tab behind": (f"{GPU}\x0b\n", 0, {1: no_json("Extra data", len(GPU))}),
         }

@@ -19,15 +19,7 @@ import processes
 from cases import SAMPLES, classes, every_field, named, refusal, without
 from oracles import json_of
 from outcomes import clear, with_new_members
-from pool_registry_types import (
-    GpuInfo,
-    HealthState,
-    NodeCapabilities,
-    NodeInfo,
-    _wire,
-    format_json,
-    parse_json,
-)
+from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, _wire, format_json, parse_json
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, HIGH, LOW, MISSING, WireClass, i_json, no_objects, reason
 
@@ -300,20 +292,11 @@ def test_json_is_read(members: dict[str, str], name: str, value: Any) -> None:
             "a sign": ({"device_id": "-1"}, f".device_id: {reason('u64', '-1')}"),
             "a number in quotes": ({"device_id": '"1"'}, ".device_id: " + reason("u64", "'1'")),
             "half a pair": ({"name": r'"\ud83d"'}, ".name: " + reason("scalar values", r"'\ud83d'")),
-            "a pair reversed": (
-                {"name": r'"\udca1\ud83d"'},
-                ".name: " + reason("scalar values", r"'\udca1\ud83d'"),
-            ),
+            "a pair reversed": ({"name": r'"\udca1\ud83d"'}, ".name: " + reason("scalar values", r"'\udca1\ud83d'")),
             "NaN": ({"device_id": "NaN"}, f": {i_json('NaN is not valid JSON')}"),
             "infinity": ({"unknown": "-Infinity"}, f": {i_json('-Infinity is not valid JSON')}"),
-            "a duplicate": (
-                {"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'},
-                ": " + i_json("duplicate member 'a'"),
-            ),
-            "a duplicate that is escaped": (
-                {"unknown": r'{"a":0,"\u0061":0}'},
-                ": " + i_json("duplicate member 'a'"),
-            ),
+            "a duplicate": ({"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'}, ": " + i_json("duplicate member 'a'")),
+            "a duplicate that is escaped": ({"unknown": r'{"a":0,"\u0061":0}'}, ": " + i_json("duplicate member 'a'")),
             "a long duplicate": (
                 {"unknown": '{"' + "a" * 99 + '":0,"' + "a" * 99 + '":0}'},
                 ": " + i_json(f"duplicate member '{'a' * 59}…"),

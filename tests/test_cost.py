@@ -40,11 +40,6 @@ def test_a_bad_field_is_named_before_an_absent_one_behind_it(cls: WireClass) -> 
             assert (error.path, error.reason) == ((name,), MISSING)
 
 
-def test_the_first_bad_item_is_named() -> None:
-    assert refusal(read, NodeInfo, pools=["a", 1, None]).path == ("pools", 1)
-    assert refusal(construct, NodeCapabilities, gpus=[SAMPLES[GpuInfo], None, 1]).path == ("gpus", 1)
-
-
 # Cost: each of these takes well under a tenth of a second if its time grows with the length, and minutes if it grows
 # with the square. Nothing bounds how long an array or an object may be.
 

@@ -78,12 +78,7 @@ def _node(gpus: int) -> dict[str, Any]:
 _SNAPSHOT = {
     "pool_id": "pool-0",
     "node_id": "gpu-node-1",
-    "health": {
-        "state": "Ready",
-        "slots_total": 4,
-        "slots_free": 3,
-        "last_check": "2025-10-01T08:52:00.123456Z",
-    },
+    "health": {"state": "Ready", "slots_total": 4, "slots_free": 3, "last_check": "2025-10-01T08:52:00.123456Z"},
     "model": "llama-3.1-8b-instruct",
 }
 

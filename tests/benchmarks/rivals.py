@@ -92,12 +92,7 @@ Codec: TypeAlias = Mapping[str, Callable[[Any], Any]]
 def _ours(cls: type) -> Codec:
     """`from_dict`, `to_dict`, `from_json`, `to_json`."""
     wire = getattr(pool_registry_types, cls.__name__)
-    return {
-        READ_DICT: wire.from_dict,
-        WRITE_DICT: wire.to_dict,
-        READ_JSON: wire.from_json,
-        WRITE_JSON: wire.to_json,
-    }
+    return {READ_DICT: wire.from_dict, WRITE_DICT: wire.to_dict, READ_JSON: wire.from_json, WRITE_JSON: wire.to_json}
 
 
 def _ours_with_orjson(cls: type) -> Codec:

@@ -366,13 +366,7 @@ def compare(peer: Peer, cls: type[Any], document: bytes) -> set[str]:
     plain = write(Explanation(differences, reader, names).take_out(cls, tree, was_read)).encode()
     here_plain, there_plain = read(cls, plain), peer.ask(cls.__name__, plain)
     assert names and here_plain.accepted and _agree(here_plain, there_plain), "\n".join(  # noqa: PT018
-        [
-            f"{cls.__name__} {document!r}",
-            f"here: {here}",
-            f"peer: {there}",
-            f"known: {names}",
-            f"{plain!r}",
-        ]
+        [f"{cls.__name__} {document!r}", f"here: {here}", f"peer: {there}", f"known: {names}", f"{plain!r}"]
     )
     return names
 
