@@ -162,12 +162,8 @@ def _dataclasses_json(cls: type) -> Codec:
     }
 
 
-def _pydantic(cls: type) -> Codec:
-    """A `TypeAdapter` of the plain dataclass."""
-    return adapted(cls)
-
-
 def adapted(cls: type) -> Codec:
+    """A `TypeAdapter` of the plain dataclass."""
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
     return {
         READ_DICT: adapter.validate_python,
@@ -218,7 +214,7 @@ CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
     "adaptix": _adaptix,
     "dacite": _dacite,
     "dataclasses-json": _dataclasses_json,
-    "pydantic": _pydantic,
+    "pydantic": adapted,
     "msgspec": _msgspec,
     "msgspec Struct": _msgspec_struct,
     FLOOR: _json_alone,
