@@ -270,6 +270,8 @@ _REFUSED: dict[str, Refused] = {
     "array of GpuInfo": _NO_ARRAY,
 }
 
+_NO_MOMENT = datetime(2025, 10, 1, tzinfo=Zone(lambda _: 1 // 0))
+
 REFUSED_MEMBERS: dict[str, Refused] = {
     **_REFUSED,
     "NodeCapabilities": no_objects(_CAPABILITIES, NodeCapabilities(gpus=())),
@@ -295,23 +297,19 @@ REFUSED_MEMBERS: dict[str, Refused] = {
         "an object of 20 members": (dict.fromkeys(range(20)), reason("timestamp", "an object")),
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "2025-10-01T00:00:00+00:00")),
-        "a datetime of a zone that fails": (
-            datetime(2025, 10, 1, tzinfo=Zone(lambda _: 1 // 0)),
-            reason("timestamp", "datetime"),
-        ),
+        "a datetime of a zone that fails": (_NO_MOMENT, reason("timestamp", "datetime")),
     },
 }
 """What the reader refuses for a field of each kind, and the reason that it gives."""
 
+_YEAR_0 = datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1)))
+_YEAR_10000 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(minutes=-1)))
+
 REFUSED_ARGUMENTS: dict[str, Refused] = {
     **_REFUSED,
-    "NodeCapabilities": {
-        "an object": ({}, reason("a NodeCapabilities", "an object")),
-        "null": (None, reason("a NodeCapabilities", "null")),
-    },
-    "HealthStatus": {
-        "an object": ({}, reason("a HealthStatus", "an object")),
-        "null": (None, reason("a HealthStatus", "null")),
+    **{
+        cls: {"an object": ({}, reason(f"a {cls}", "an object")), "null": (None, reason(f"a {cls}", "null"))}
+        for cls in ("NodeCapabilities", "HealthStatus")
     },
     "HealthState": {
         "its name": ("Ready", reason("a HealthState", "'Ready'")),
@@ -320,14 +318,8 @@ REFUSED_ARGUMENTS: dict[str, Refused] = {
     },
     "timestamp": {
         "no zone": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
-        "year 0": (
-            datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))),
-            reason("datetime", "0001-01-01T00:00:00+00:01"),
-        ),
-        "year 10000": (
-            datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))),
-            reason("datetime", "9999-12-31T23:59:59-00:01"),
-        ),
+        "year 0": (_YEAR_0, reason("datetime", "0001-01-01T00:00:00+00:01")),
+        "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
         "a date": (date(2025, 10, 1), reason("datetime", "date")),
         "a time": (time(8, 51, 30, tzinfo=UTC), reason("datetime", "time")),
         "what looks like a datetime": (_Moment(), reason("datetime", "_Moment")),
