@@ -96,10 +96,7 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
     ("error", "text"),
     named(
         {
-            "what is not printable": (
-                ValidationError("A\n", ("b\x1b", 0), "\u202ec" + HIGH),
-                r"A\n['b\x1b'][0]: \u202ec\ud800",
-            ),
+            "unprintable": (ValidationError("A\n", ("b\x1b", 0), "\u202ec" + HIGH), r"A\n['b\x1b'][0]: \u202ec\ud800"),
             "a huge index": (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
             "a long name": (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
             "301 characters": (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
