@@ -1,7 +1,7 @@
 """The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
 
-from collections import UserList, deque, namedtuple
-from collections.abc import Mapping
+from collections import deque, namedtuple
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -102,12 +102,7 @@ DOCUMENTS: dict[WireClass, dict[str, Any]] = {
         "last_heartbeat": "2025-10-01T08:52:00.123456Z",
     },
     HealthStatus: _HEALTH,
-    PoolSnapshot: {
-        "pool_id": "pool-0",
-        "node_id": "gpu-node-1",
-        "health": _HEALTH,
-        "model": "llama-3.1-8b-instruct",
-    },
+    PoolSnapshot: {"pool_id": "pool-0", "node_id": "gpu-node-1", "health": _HEALTH, "model": "llama-3.1-8b-instruct"},
     PoolMetadata: {
         "pool_id": "pool-0",
         "node_id": "gpu-node-1",
@@ -127,17 +122,13 @@ _EXPECTED = {
     "HealthState": "one of Initializing, Ready, Draining, Failed, Offline",
     "timestamp": "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC",
     "datetime": "an aware datetime in years 1 to 9999 UTC",
-    "a GpuInfo": "a GpuInfo",
-    "a NodeCapabilities": "a NodeCapabilities",
-    "a HealthStatus": "a HealthStatus",
-    "a HealthState": "a HealthState",
 }
 MISSING = "missing"
 
 
 def reason(expected: str, got: str) -> str:
     """What an error says of a value of another kind than was expected."""
-    return f"expected {_EXPECTED[expected]}, got {got}"
+    return f"expected {_EXPECTED.get(expected, expected)}, got {got}"
 
 
 def i_json(what: str) -> str:
@@ -172,16 +163,16 @@ class _Index:
     __int__ = __index__
 
 
-class _NoZone(tzinfo):
-    """A time zone that fails."""
+class Zone(tzinfo):
+    """A zone as other people write them: its offset is whatever a function of the moment gives or raises."""
 
-    def utcoffset(self, _: datetime | None) -> timedelta:
-        raise ConnectionError
+    def __init__(self, offset: Callable[[Any], Any]) -> None:
+        self.offset = offset
 
-    dst = utcoffset
+    def utcoffset(self, moment: datetime | None) -> Any:
+        return self.offset(moment)
 
-    def tzname(self, _: datetime | None) -> str:
-        raise ConnectionError
+    dst = tzname = utcoffset
 
 
 class _Moment:
@@ -193,13 +184,24 @@ class _Moment:
     time = staticmethod(time)
 
 
-class _Lying(str):
-    """Says that it is another text than its characters are."""
+class LyingText(str):
+    """A str whose methods lie about its content."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "Ready"
+        return "Offline"
+
+    def __iter__(self) -> Any:
+        return iter("Offline")
+
+    def __getitem__(self, _: Any) -> str:
+        return "Offline"
+
+    def __len__(self) -> int:
+        return 7
+
+    __repr__ = __format__ = encode = strip = lower = title = casefold = __add__ = __radd__ = join = __str__  # type: ignore[assignment]
 
 
 _NO_U64: Refused = {
@@ -233,13 +235,10 @@ _NO_ARRAY: Refused = {
     "a text": ("pool-0", reason("array", "'pool-0'")),
     "bytes": (b"", reason("array", "bytes")),
     "an object": ({"pool-0": 1}, reason("array", "an object")),
-    "keys": ({}.keys(), reason("array", "dict_keys")),
     "a set": ({"pool-0"}, reason("array", "set")),
-    "a frozenset": (frozenset[str](), reason("array", "frozenset")),
     "a range": (range(2), reason("array", "range")),
     "an iterator": (iter([]), reason("array", "list_iterator")),
     "a deque": (deque[str](), reason("array", "deque")),
-    "a UserList": (UserList[str](), reason("array", "UserList")),
 }
 
 
@@ -248,7 +247,6 @@ def no_objects(document: Mapping[str, Any], value: object) -> Refused:
     return {
         "null": (None, reason("object", "null")),
         "false": (False, reason("object", "false")),
-        "0": (0, reason("object", "0")),
         "a text": ("{}", reason("object", "'{}'")),
         "bytes": (b"{}", reason("object", "bytes")),
         "an empty array": ([], reason("object", "an array")),
@@ -272,6 +270,8 @@ _REFUSED: dict[str, Refused] = {
     "array of GpuInfo": _NO_ARRAY,
 }
 
+_NO_MOMENT = datetime(2025, 10, 1, tzinfo=Zone(lambda _: 1 // 0))
+
 REFUSED_MEMBERS: dict[str, Refused] = {
     **_REFUSED,
     "NodeCapabilities": no_objects(_CAPABILITIES, NodeCapabilities(gpus=())),
@@ -287,7 +287,7 @@ REFUSED_MEMBERS: dict[str, Refused] = {
         "an array": (["Ready"], reason("HealthState", "an array")),
         "bytes": (b"Ready", reason("HealthState", "bytes")),
         "what converts to Ready": (_Index(), reason("HealthState", "_Index")),
-        "a str that says it is Ready": (_Lying("Never"), reason("HealthState", "_Lying")),
+        "a str that says it is Offline": (LyingText("Never"), reason("HealthState", "LyingText")),
     },
     "timestamp": {
         "no timestamp": ("now", reason("timestamp", "'now'")),
@@ -297,20 +297,19 @@ REFUSED_MEMBERS: dict[str, Refused] = {
         "an object of 20 members": (dict.fromkeys(range(20)), reason("timestamp", "an object")),
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "2025-10-01T00:00:00+00:00")),
-        "a datetime of a zone that fails": (datetime(2025, 10, 1, tzinfo=_NoZone()), reason("timestamp", "datetime")),
+        "a datetime of a zone that fails": (_NO_MOMENT, reason("timestamp", "datetime")),
     },
 }
 """What the reader refuses for a field of each kind, and the reason that it gives."""
 
+_YEAR_0 = datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1)))
+_YEAR_10000 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(minutes=-1)))
+
 REFUSED_ARGUMENTS: dict[str, Refused] = {
     **_REFUSED,
-    "NodeCapabilities": {
-        "an object": ({}, reason("a NodeCapabilities", "an object")),
-        "null": (None, reason("a NodeCapabilities", "null")),
-    },
-    "HealthStatus": {
-        "an object": ({}, reason("a HealthStatus", "an object")),
-        "null": (None, reason("a HealthStatus", "null")),
+    **{
+        cls: {"an object": ({}, reason(f"a {cls}", "an object")), "null": (None, reason(f"a {cls}", "null"))}
+        for cls in ("NodeCapabilities", "HealthStatus")
     },
     "HealthState": {
         "its name": ("Ready", reason("a HealthState", "'Ready'")),
@@ -319,14 +318,8 @@ REFUSED_ARGUMENTS: dict[str, Refused] = {
     },
     "timestamp": {
         "no zone": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
-        "year 0": (
-            datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1))),
-            reason("datetime", "0001-01-01T00:00:00+00:01"),
-        ),
-        "year 10000": (
-            datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(minutes=1))),
-            reason("datetime", "9999-12-31T23:59:59-00:01"),
-        ),
+        "year 0": (_YEAR_0, reason("datetime", "0001-01-01T00:00:00+00:01")),
+        "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
         "a date": (date(2025, 10, 1), reason("datetime", "date")),
         "a time": (time(8, 51, 30, tzinfo=UTC), reason("datetime", "time")),
         "what looks like a datetime": (_Moment(), reason("datetime", "_Moment")),

@@ -19,26 +19,12 @@ import processes
 from cases import SAMPLES, classes, every_field, named, refusal, without
 from oracles import json_of
 from outcomes import clear, with_new_members
-from pool_registry_types import (
-    GpuInfo,
-    HealthState,
-    NodeCapabilities,
-    NodeInfo,
-    _wire,
-    format_json,
-    parse_json,
-)
+from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, _wire, format_json, parse_json
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, HIGH, LOW, MISSING, WireClass, i_json, no_objects, reason
+from tables import DOCUMENTS, FIELDS, HIGH, LOW, MISSING, LyingText, WireClass, i_json, no_objects, reason
 
 TOO_DEEP = "nested too deeply"
 GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
-
-
-@classes
-def test_the_fields_are_those_of_the_wire_in_its_order(cls: WireClass) -> None:
-    assert [field.name for field in dataclasses.fields(cls)] == list(FIELDS[cls])
-    assert list(cls.from_dict(DOCUMENTS[cls]).to_dict()) == list(FIELDS[cls])
 
 
 @classes
@@ -56,7 +42,6 @@ def test_documents_are_read_and_written_again(cls: WireClass) -> None:
     document = DOCUMENTS[cls]
     value = cls.from_dict(document)
     assert value.to_dict() == document
-    assert None not in [getattr(value, name) for name in FIELDS[cls]]
     assert value.to_json() == json_of(document)
 
 
@@ -135,18 +120,11 @@ def test_a_reader_asks_for_the_members_of_the_wire_and_no_other(cls: WireClass) 
 def respelled(name: str) -> set[str]:
     """What a lenient reader might take for the name of a member."""
     words = name.replace("_", " ").title().replace(" ", "")
-    variants = {name.upper(), name.title(), name.capitalize(), words, name[0] + words[1:], name.replace("_", "-")}
-    variants |= {
-        f"_{name}",
-        f"{name}_",
-        f" {name}",
-        f"{name} ",
-        f"{name}1",
-        f"{name}s",
-        name[:-1],
-        name.replace("_", ""),
+    return {
+        *(name.upper(), name.title(), name.capitalize(), words, name[0] + words[1:], name.replace("_", "-")),
+        *(f"_{name}", f"{name}_", f" {name}", f"{name} ", f"{name}1", f"{name}s", name[:-1], name.replace("_", "")),
+        *(name.replace("e", "\u0435"), chr(ord(name[0]) + 0xFEE0) + name[1:], f"{name}\0"),
     }
-    return variants | {name.replace("e", "\u0435"), chr(ord(name[0]) + 0xFEE0) + name[1:], f"{name}\0"}
 
 
 @every_field
@@ -161,14 +139,12 @@ def test_a_member_has_one_spelling(cls: WireClass, name: str) -> None:
 
 @every_field
 def test_a_member_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, name: str) -> None:
-    past = without(name, DOCUMENTS[cls])
-    if FIELDS[cls][name].startswith("opt "):
-        for document in (past, past | {name: None}):
-            assert getattr(cls.from_dict(document), name) is None
-        assert cls.from_dict(past).to_dict() == DOCUMENTS[cls] | {name: None}
-    else:
-        assert str(refusal(cls.from_dict, past)) == f"{cls.__name__}.{name}: {MISSING}"
-        assert refusal(cls.from_dict, past | {name: None}).reason.endswith(", got null")
+    absent, null = without(name, DOCUMENTS[cls]), DOCUMENTS[cls] | {name: None}
+    for document in absent, null:
+        if FIELDS[cls][name].startswith("opt "):
+            assert cls.from_dict(document).to_dict() == null
+        else:
+            assert refusal(cls.from_dict, document).path == (name,)
 
 
 @classes
@@ -196,9 +172,8 @@ def test_any_mapping_is_an_object(kind: Callable[[Any], Mapping[str, Any]]) -> N
 
 
 def test_an_absent_member_is_missing_whatever_its_mapping_makes_up() -> None:
-    assert (
-        str(refusal(GpuInfo.from_dict, defaultdict(int, without("device_id", GPU)))) == f"GpuInfo.device_id: {MISSING}"
-    )
+    document = defaultdict(int, without("device_id", GPU))
+    assert str(refusal(GpuInfo.from_dict, document)) == f"GpuInfo.device_id: {MISSING}"
 
 
 def test_a_member_that_is_gone_meanwhile_is_missing() -> None:
@@ -246,15 +221,10 @@ def test_an_exception_of_a_mapping_is_its_own(place: Callable[[Any], Any], error
     assert caught.value is error
 
 
-def test_arrays_may_be_tuples() -> None:
-    assert NodeInfo.from_dict(NODE | {"pools": ("a", "b")}).pools == ("a", "b")
-    assert NodeCapabilities.from_dict({"gpus": (GPU,)}).gpus == (SAMPLES[GpuInfo],)
-
-
 def json_of_gpu(**members: str) -> str:
-    """The members of a GpuInfo's JSON text, with some values spelled as given."""
+    """The JSON text of a GpuInfo, with some members spelled as given."""
     spelled = {name: json.dumps(value) for name, value in GPU.items()} | members
-    return ",".join(f'"{name}":{text}' for name, text in spelled.items())
+    return "{" + ",".join(f'"{name}":{text}' for name, text in spelled.items()) + "}"
 
 
 @pytest.mark.parametrize(
@@ -271,7 +241,7 @@ def json_of_gpu(**members: str) -> str:
 )
 def test_texts_are_escaped_as_serde_escapes_them(name: str, on_the_wire: str) -> None:
     value = dataclasses.replace(SAMPLES[GpuInfo], name=name)
-    text = "{" + json_of_gpu(name=on_the_wire) + "}"
+    text = json_of_gpu(name=on_the_wire)
     assert value.to_json() == text
     assert GpuInfo.from_json(text) == value
 
@@ -287,7 +257,7 @@ def test_texts_are_escaped_as_serde_escapes_them(name: str, on_the_wire: str) ->
     ],
 )
 def test_json_is_read(members: dict[str, str], name: str, value: Any) -> None:
-    for start, end in (("{", "}"), (" {", "}\n"), ("\t{ ", " }\r\n")):
+    for start, end in ("", ""), (" ", "\n"), ("\t", "\r\n"):
         assert getattr(GpuInfo.from_json(start + json_of_gpu(**members) + end), name) == value
 
 
@@ -300,20 +270,11 @@ def test_json_is_read(members: dict[str, str], name: str, value: Any) -> None:
             "a sign": ({"device_id": "-1"}, f".device_id: {reason('u64', '-1')}"),
             "a number in quotes": ({"device_id": '"1"'}, ".device_id: " + reason("u64", "'1'")),
             "half a pair": ({"name": r'"\ud83d"'}, ".name: " + reason("scalar values", r"'\ud83d'")),
-            "a pair reversed": (
-                {"name": r'"\udca1\ud83d"'},
-                ".name: " + reason("scalar values", r"'\udca1\ud83d'"),
-            ),
+            "a pair reversed": ({"name": r'"\udca1\ud83d"'}, ".name: " + reason("scalar values", r"'\udca1\ud83d'")),
             "NaN": ({"device_id": "NaN"}, f": {i_json('NaN is not valid JSON')}"),
             "infinity": ({"unknown": "-Infinity"}, f": {i_json('-Infinity is not valid JSON')}"),
-            "a duplicate": (
-                {"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'},
-                ": " + i_json("duplicate member 'a'"),
-            ),
-            "a duplicate that is escaped": (
-                {"unknown": r'{"a":0,"\u0061":0}'},
-                ": " + i_json("duplicate member 'a'"),
-            ),
+            "a duplicate": ({"unknown": '{"a":0,"b":[{"b":1,"a":1,"a":1}]}'}, ": " + i_json("duplicate member 'a'")),
+            "a duplicate that is escaped": ({"unknown": r'{"a":0,"\u0061":0}'}, ": " + i_json("duplicate member 'a'")),
             "a long duplicate": (
                 {"unknown": '{"' + "a" * 99 + '":0,"' + "a" * 99 + '":0}'},
                 ": " + i_json(f"duplicate member '{'a' * 59}…"),
@@ -323,10 +284,12 @@ def test_json_is_read(members: dict[str, str], name: str, value: Any) -> None:
     ),
 )
 def test_json_is_refused(members: dict[str, str], message: str) -> None:
-    assert str(refusal(GpuInfo.from_json, "{" + json_of_gpu(**members) + "}")) == f"GpuInfo{message}"
+    assert str(refusal(GpuInfo.from_json, json_of_gpu(**members))) == f"GpuInfo{message}"
 
 
 EMPTY, STARTS_WITH, EXTRA = "the document is empty", "the document starts with a ", "Extra data: line "
+NO_NAME = "Expecting property name enclosed in double quotes: line "
+OTHER_TYPE = "expected str, bytes or bytearray, got "
 
 
 @pytest.mark.parametrize(
@@ -344,18 +307,15 @@ EMPTY, STARTS_WITH, EXTRA = "the document is empty", "the document starts with a
             "a text lines behind": (' \n{"a":1}\t\n x', f"{EXTRA}3 column 2 (char 12)"),
             "two documents": ("{} {}", f"{EXTRA}1 column 4 (char 3)"),
             "a vertical tab behind": ("{}\x0b", f"{EXTRA}1 column 3 (char 2)"),
-            "quotes of Python": (
-                "{'device_id': 0}",
-                "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
-            ),
+            "quotes of Python": ("{'a': 0}", f"{NO_NAME}1 column 2 (char 1)"),
             "a line break in a string": ('{"name": "\n"}', "Invalid control character at: line 1 column 11 (char 10)"),
             "UTF-16": ('{"name": 1}'.encode("utf-16"), "not UTF-8: invalid start byte at index 0"),
             "a surrogate in UTF-8": (b'{"a": "\xed\xa0\x80"}', "not UTF-8: invalid continuation byte at index 7"),
             "depth": ("[" * 10**5, TOO_DEEP),
-            "None": (None, "expected str, bytes or bytearray, got None"),
-            "True": (True, "expected str, bytes or bytearray, got bool"),
-            "a dict": ({}, "expected str, bytes or bytearray, got dict"),
-            "a memoryview": (memoryview(b"{}"), "expected str, bytes or bytearray, got memoryview"),
+            "None": (None, f"{OTHER_TYPE}None"),
+            "True": (True, f"{OTHER_TYPE}bool"),
+            "a dict": ({}, f"{OTHER_TYPE}dict"),
+            "a memoryview": (memoryview(b"{}"), f"{OTHER_TYPE}memoryview"),
         }
     ),
 )
@@ -368,17 +328,9 @@ class Bytes(bytes):
     pass
 
 
-class Text(str):
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "other"
-
-
-@pytest.mark.parametrize("kind", [Bytes, bytearray, lambda text: str(text, "utf-8"), lambda text: Text(text, "utf-8")])
+@pytest.mark.parametrize("kind", [Bytes, lambda text: LyingText(text, "utf-8")])
 def test_text_may_be_of_a_subclass(kind: Callable[[bytes], Any]) -> None:
-    text = json.dumps(GPU).encode()
-    assert GpuInfo.from_json(kind(text)) == SAMPLES[GpuInfo]
+    assert GpuInfo.from_json(kind(json.dumps(GPU).encode())) == SAMPLES[GpuInfo]
 
 
 @pytest.mark.parametrize("document", ["null", "true", "0", '"{}"', "[]", '[0,"NVIDIA RTX 4090",24000,"8.9"]'])
@@ -466,8 +418,7 @@ NO_NUMBER = "NaN, Infinity or an integer of more than 4300 digits"
     ),
 )
 def test_format_json_rejects_what_is_not_i_json(value: Any, reason: str) -> None:
-    error = refusal(format_json, value)
-    assert str(error) == f"JSON: {i_json(reason)}"
+    assert str(refusal(format_json, value)) == f"JSON: {i_json(reason)}"
 
 
 # Depth.
@@ -496,12 +447,8 @@ def test_500_levels_are_read_and_no_more(name: str, around: str, is_read: bool) 
 
 
 def test_depth_is_bounded_in_unknown_members_too() -> None:
-    for depth, is_read in (499, True), (500, False):
-        document = "{" + json_of_gpu(unknown=nested(depth)) + "}"
-        if is_read:
-            assert GpuInfo.from_json(document) == SAMPLES[GpuInfo]
-        else:
-            assert str(refusal(GpuInfo.from_json, document)) == f"GpuInfo: {i_json(TOO_DEEP)}"
+    assert GpuInfo.from_json(json_of_gpu(unknown=nested(499))) == SAMPLES[GpuInfo]
+    assert refusal(GpuInfo.from_json, json_of_gpu(unknown=nested(500))).reason == i_json(TOO_DEEP)
 
 
 def test_no_depth_overflows_the_stack_of_a_small_thread() -> None:

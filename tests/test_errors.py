@@ -28,16 +28,18 @@ from pool_registry_types import (
 )
 from tables import DOCUMENTS, HIGH, reason
 
-ERROR = ValidationError("NodeInfo", ("capabilities", "gpus", 1, "vram_total_mb"), "missing")
+PATH, TEXT = ("capabilities", "gpus", 1, "vram_total_mb"), "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
+ERROR = ValidationError("NodeInfo", PATH, "missing")
+
+
+def pickled(error: ValidationError) -> ValidationError:
+    """The error after a round through pickle."""
+    again: ValidationError = pickle.loads(pickle.dumps(error))  # noqa: S301
+    return again
 
 
 def test_its_text_is_type_path_and_reason() -> None:
-    assert str(ERROR) == "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
-    assert (ERROR.type_name, ERROR.path, ERROR.reason) == (
-        "NodeInfo",
-        ("capabilities", "gpus", 1, "vram_total_mb"),
-        "missing",
-    )
+    assert (str(ERROR), ERROR.type_name, ERROR.path, ERROR.reason) == (TEXT, "NodeInfo", PATH, "missing")
     assert str(ValidationError("NodeInfo", (), "missing")) == "NodeInfo: missing"
 
 
@@ -56,10 +58,10 @@ def test_it_compares_and_hashes_as_any_error() -> None:
     }
 
 
-@pytest.mark.parametrize("other", [pickle.loads(pickle.dumps(ERROR)), copy.copy(ERROR), copy.deepcopy(ERROR)])  # noqa: S301
+@pytest.mark.parametrize("other", [pickled(ERROR), copy.copy(ERROR), copy.deepcopy(ERROR)])
 def test_it_is_pickled_and_copied_whole(other: ValidationError) -> None:
     assert type(other) is ValidationError
-    assert (str(other), other.path, other.reason) == (str(ERROR), ERROR.path, ERROR.reason)
+    assert (str(other), other.path, other.reason) == (TEXT, PATH, "missing")
 
 
 @pytest.mark.parametrize(
@@ -94,10 +96,7 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
     ("error", "text"),
     named(
         {
-            "what is not printable": (
-                ValidationError("A\n", ("b\x1b", 0), "\u202ec" + HIGH),
-                r"A\n['b\x1b'][0]: \u202ec\ud800",
-            ),
+            "unprintable": (ValidationError("A\n", ("b\x1b", 0), "\u202ec" + HIGH), r"A\n['b\x1b'][0]: \u202ec\ud800"),
             "a huge index": (ValidationError("A", (2**20000,), "c"), "A[an integer of 20001 bits]: c"),
             "a long name": (ValidationError("A", ("b" * 400,), "c"), f"A.{'b' * 297}…"),
             "301 characters": (ValidationError("A", (), "c" * 297), f"A: {'c' * 296}…"),
@@ -107,7 +106,7 @@ def test_a_refused_value_is_shown_in_few_printable_characters(value: Any, shown:
     ),
 )
 def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str) -> None:
-    for same in error, pickle.loads(pickle.dumps(error)):  # noqa: S301
+    for same in error, pickled(error):
         assert str(same) == text
         for line in str(same), same.reason:
             assert len(line) <= 300
@@ -117,12 +116,9 @@ def test_any_error_is_shown_on_one_short_line(error: ValidationError, text: str)
 def test_its_path_is_a_tuple_whatever_it_was_given() -> None:
     error = ValidationError("NodeInfo", ["pools", 1], "missing")
     again = ValidationError(*json.loads(json.dumps(error.args)))  # as a JSON result backend keeps it
-    for same in error, again, pickle.loads(pickle.dumps(again)):  # noqa: S301
-        assert (same.path, str(same), same.args) == (
-            ("pools", 1),
-            "NodeInfo.pools[1]: missing",
-            ("NodeInfo", ("pools", 1), "missing"),
-        )
+    for same in error, again, pickled(again):
+        assert (str(same), same.path) == ("NodeInfo.pools[1]: missing", ("pools", 1))
+        assert same.args == ("NodeInfo", ("pools", 1), "missing")
 
 
 def test_its_arguments_are_those_of_where_it_was_found() -> None:
@@ -132,18 +128,16 @@ def test_its_arguments_are_those_of_where_it_was_found() -> None:
             refuse()
         error = caught.value
         assert error.args == (error.type_name, error.path, error.reason)
-        assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301
+        assert str(pickled(error)) == str(error)
 
 
 def test_within_gives_the_error_as_seen_from_the_document_around() -> None:
     beat = ERROR.within("Heartbeat", "nodes", 3)
-    assert (type(beat), str(beat)) == (
-        ValidationError,
-        "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing",
-    )
-    assert beat.within("Batch", 0).path == (0, "nodes", 3, *ERROR.path)
-    assert ERROR.within("Other").path == ERROR.path
-    assert str(ERROR) == "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
+    assert type(beat) is ValidationError
+    assert str(beat) == "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
+    assert beat.within("Batch", 0).path == (0, "nodes", 3, *PATH)
+    assert ERROR.within("Other").path == PATH
+    assert str(ERROR) == TEXT
 
 
 def test_within_is_of_its_own() -> None:
@@ -188,10 +182,10 @@ REFUSALS: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("what", REFUSALS)
-def test_an_error_that_is_kept_keeps_nothing_else(what: str) -> None:
+@pytest.mark.parametrize("refuse", named(dict(REFUSALS)))
+def test_an_error_that_is_kept_keeps_nothing_else(refuse: Callable[[], Any]) -> None:
     with pytest.raises(ValidationError) as caught:
-        REFUSALS[what]()
+        refuse()
     kept: list[Any] = [caught.value.with_traceback(None)]
     for item in kept:
         kept += [other for other in gc.get_referents(item) if other not in kept and not isinstance(other, type)]

@@ -5,9 +5,8 @@ import operator
 import subprocess
 import sys
 import traceback
-import weakref
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 from unittest.mock import MagicMock
@@ -17,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
-from cases import SAMPLES, arguments_of, classes, construct, every_field, named, read, refusal, replace, without
+from cases import SAMPLES, arguments_of, classes, construct, named, read, refusal, replace, without
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -29,7 +28,7 @@ from pool_registry_types import (
     ValidationError,
     _wire,
 )
-from strategies import VALUES, moments, zones
+from strategies import VALUES
 from tables import (
     DOCUMENTS,
     ENUMS,
@@ -38,8 +37,10 @@ from tables import (
     MISSING,
     REFUSED_ARGUMENTS,
     REFUSED_MEMBERS,
+    LyingText,
     Refused,
     WireClass,
+    Zone,
     reason,
 )
 
@@ -64,12 +65,6 @@ def test_refused(make: Callable[..., Any], cls: WireClass, name: str, value: Any
     assert (error.type_name, error.path, error.reason) == (cls.__name__, (name,), reason)
 
 
-@every_field
-def test_replace_checks_as_the_constructor_does(cls: WireClass, name: str) -> None:
-    error = refusal(replace, cls, **{name: b""})
-    assert str(error) == str(refusal(construct, cls, **{name: b""}))
-
-
 GPU, CAPABILITIES = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities]
 
 
@@ -77,69 +72,47 @@ def node_with_gpus(*gpus: Any) -> dict[str, Any]:
     return {"capabilities": CAPABILITIES | {"gpus": list(gpus)}}
 
 
+GPUS = "NodeInfo.capabilities.gpus"
+
+
 @pytest.mark.parametrize(
-    ("make", "cls", "fields", "path", "text"),
+    ("make", "cls", "fields", "text"),
     named(
         {
             "a member of an item": (
-                read,
-                NodeInfo,
-                node_with_gpus(GPU, GPU | {"vram_total_mb": -1}),
-                ("capabilities", "gpus", 1, "vram_total_mb"),
-                f"NodeInfo.capabilities.gpus[1].vram_total_mb: {reason('u64', '-1')}",
+                *(read, NodeInfo, node_with_gpus(GPU, GPU | {"vram_total_mb": -1})),
+                f"{GPUS}[1].vram_total_mb: {reason('u64', '-1')}",
             ),
-            "none in an item": (
-                read,
-                NodeInfo,
-                node_with_gpus(without("name", GPU)),
-                ("capabilities", "gpus", 0, "name"),
-                f"NodeInfo.capabilities.gpus[0].name: {MISSING}",
-            ),
-            "an item": (
-                read,
-                NodeInfo,
-                node_with_gpus(GPU, None),
-                ("capabilities", "gpus", 1),
-                f"NodeInfo.capabilities.gpus[1]: {reason('object', 'null')}",
-            ),
+            "none in an item": (read, NodeInfo, node_with_gpus(without("name", GPU)), f"{GPUS}[0].name: {MISSING}"),
+            "an item": (read, NodeInfo, node_with_gpus(GPU, None, {}), f"{GPUS}[1]: {reason('object', 'null')}"),
             "a value among the documents": (
-                read,
-                NodeCapabilities,
-                {"gpus": (GPU, SAMPLES[GpuInfo])},
-                ("gpus", 1),
+                *(read, NodeCapabilities, {"gpus": (GPU, SAMPLES[GpuInfo], None)}),
                 f"NodeCapabilities.gpus[1]: {reason('object', 'GpuInfo')}",
             ),
             "a document among the values": (
-                construct,
-                NodeCapabilities,
-                {"gpus": (SAMPLES[GpuInfo], GPU)},
-                ("gpus", 1),
+                *(construct, NodeCapabilities, {"gpus": (SAMPLES[GpuInfo], GPU, None)}),
                 f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}",
             ),
             "none in a member": (
-                read,
-                PoolSnapshot,
-                {"health": without("slots_free", DOCUMENTS[HealthStatus])},
-                ("health", "slots_free"),
+                *(read, PoolSnapshot, {"health": without("slots_free", DOCUMENTS[HealthStatus])}),
                 f"PoolSnapshot.health.slots_free: {MISSING}",
             ),
         }
         | {
-            f"{way} {what}": (make, NodeInfo, {"pools": pools}, ("pools", index), f"NodeInfo.pools[{index}]: {why}")
+            f"{way} {what}": (make, NodeInfo, {"pools": pools}, f"NodeInfo.pools{why}")
             for way, (make, _) in MAKES.items()
-            for what, pools, index, why in (
-                ("the first pool", [None], 0, reason("text", "null")),
-                ("the second pool", ("pool-0", 1), 1, reason("text", "1")),
-                ("a surrogate", ["é", f"pool-{HIGH}"], 1, reason("scalar values", r"'pool-\ud800'")),
+            for what, pools, why in (
+                ("the first pool", [None], f"[0]: {reason('text', 'null')}"),
+                ("the second pool", ("pool-0", 1, None), f"[1]: {reason('text', '1')}"),
+                ("a surrogate", ["é", f"pool-{HIGH}"], "[1]: " + reason("scalar values", r"'pool-\ud800'")),
             )
         }
     ),
 )
-def test_the_path_leads_to_the_value(
-    make: Callable[..., Any], cls: WireClass, fields: dict[str, Any], path: tuple[str | int, ...], text: str
+def test_the_path_leads_to_the_first_bad_value(
+    make: Callable[..., Any], cls: WireClass, fields: dict[str, Any], text: str
 ) -> None:
-    error = refusal(make, cls, **fields)
-    assert (error.path, str(error)) == (path, text)
+    assert str(refusal(make, cls, **fields)) == text
 
 
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])
@@ -159,26 +132,6 @@ class Engine(StrEnum):
 
 class Device(IntEnum):
     FIRST = 1
-
-
-class Text(str):
-    """A str whose methods lie about its content."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "Offline"
-
-    def __iter__(self) -> Any:
-        return iter("Offline")
-
-    def __getitem__(self, _: Any) -> str:
-        return "Offline"
-
-    def __len__(self) -> int:
-        return 7
-
-    __repr__ = __format__ = encode = strip = lower = title = casefold = __add__ = __radd__ = join = __str__  # type: ignore[assignment]
 
 
 class Number(int):
@@ -205,112 +158,58 @@ class OtherDatetime(datetime):
 
 READ, CONSTRUCT = (read,), (construct, replace)
 BOTH = READ + CONSTRUCT
-ONE_HOUR_EAST = timezone(timedelta(hours=1))
-NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
+POOLS, ENGINE = (BOTH, NodeInfo, "pools"), (BOTH, PoolMetadata, "engine")
+READ_GPUS, CONSTRUCT_GPUS = (READ, NodeCapabilities, "gpus"), (CONSTRUCT, NodeCapabilities, "gpus")
+LAST_CHECK = (CONSTRUCT, HealthStatus, "last_check")
+NEW_YEAR, YEAR_1 = datetime(2025, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
+ONE_MINUTE_EAST = timezone(timedelta(minutes=1))
 
+# The night when summer ends: the hour from two o'clock comes twice.
+AUTUMN = datetime(2025, 10, 26, 2, tzinfo=Zone(lambda moment: timedelta(hours=1 if moment.fold else 2)))
+ODD_ZONE = timezone(timedelta(hours=1, seconds=7, microseconds=3))
 
-class Autumn(tzinfo):
-    """A zone in the night when its summer ends: the hour from two o'clock comes twice."""
-
-    def utcoffset(self, moment: datetime | None) -> timedelta:
-        return timedelta(hours=1 if moment and moment.fold else 2)
-
-    dst = utcoffset
-
-    def tzname(self, moment: datetime | None) -> str:
-        return "CET" if moment and moment.fold else "CEST"
-
-
-AUTUMN = datetime(2025, 10, 26, 2, tzinfo=Autumn())
-
-
-FIRST, SECOND = SAMPLES[GpuInfo], dataclasses.replace(SAMPLES[GpuInfo], device_id=1)
+GPU_1 = dataclasses.replace(SAMPLES[GpuInfo], device_id=1)
+NO_ORDER = (GPU_1, SAMPLES[GpuInfo], GPU_1)
 
 
 @pytest.mark.parametrize(
     ("makes", "cls", "name", "given", "stored"),
     named(
         {
-            "a list": (BOTH, NodeInfo, "pools", ["a", "é"], ("a", "é")),
-            "a NamedTuple": (BOTH, NodeInfo, "pools", Pair("a", "b"), ("a", "b")),
-            "a subclass of list": (BOTH, NodeInfo, "pools", Texts(["a"]), ("a",)),
-            "a list of enum members": (BOTH, NodeInfo, "pools", [Engine.LLAMACPP], ("llamacpp",)),
-            "no pools": (BOTH, NodeInfo, "pools", [], ()),
-            "pools in no order, one twice": (BOTH, NodeInfo, "pools", ["b", "a", "", "b"], ("b", "a", "", "b")),
+            "a list": (*POOLS, ["a", "é"], ("a", "é")),
+            "a NamedTuple": (*POOLS, Pair("a", "b"), ("a", "b")),
+            "a subclass of list": (*POOLS, Texts(["a"]), ("a",)),
+            "a list of enum members": (*POOLS, [Engine.LLAMACPP], ("llamacpp",)),
+            "no pools": (*POOLS, [], ()),
+            "pools in no order, one twice": (*POOLS, ["b", "a", "", "b"], ("b", "a", "", "b")),
             "no GPUs": (BOTH, NodeCapabilities, "gpus", [], ()),
-            "documents in no order, one twice": (
-                READ,
-                NodeCapabilities,
-                "gpus",
-                [gpu.to_dict() for gpu in (SECOND, FIRST, SECOND)],
-                (SECOND, FIRST, SECOND),
-            ),
-            "GPUs in no order, one twice": (
-                CONSTRUCT,
-                NodeCapabilities,
-                "gpus",
-                [SECOND, FIRST, SECOND],
-                (SECOND, FIRST, SECOND),
-            ),
-            "a StrEnum": (BOTH, PoolMetadata, "engine", Engine.LLAMACPP, "llamacpp"),
-            "a lying str": (BOTH, PoolMetadata, "engine", Text("llamacpp"), "llamacpp"),
-            "a lying str that is not ASCII": (BOTH, PoolMetadata, "engine", Text("é"), "é"),
+            "documents in no order, one twice": (*READ_GPUS, [gpu.to_dict() for gpu in NO_ORDER], NO_ORDER),
+            "GPUs in no order, one twice": (*CONSTRUCT_GPUS, [*NO_ORDER], NO_ORDER),
+            "a StrEnum": (*ENGINE, Engine.LLAMACPP, "llamacpp"),
+            "a lying str": (*ENGINE, LyingText("llamacpp"), "llamacpp"),
+            "a lying str that is not ASCII": (*ENGINE, LyingText("é"), "é"),
             "an empty text": (BOTH, PoolMetadata, "pool_id", "", ""),
-            "an empty text where none may be": (BOTH, PoolMetadata, "engine", "", ""),
-            "blanks around": (BOTH, PoolMetadata, "engine", " \t a \n", " \t a \n"),
+            "an empty text where none may be": (*ENGINE, "", ""),
+            "blanks around": (*ENGINE, " \t a \n", " \t a \n"),
             "capitals": (BOTH, NodeInfo, "hostname", "Machine-ALPHA.local.", "Machine-ALPHA.local."),
             "a URL with a slash at its end": (BOTH, NodeInfo, "endpoint", "HTTP://x:80/a/../", "HTTP://x:80/a/../"),
-            "an accent apart": (BOTH, PoolMetadata, "engine", "e\u0301", "e\u0301"),
-            "an accent together": (BOTH, PoolMetadata, "engine", "\xe9", "\xe9"),
-            "a compatibility form": (BOTH, PoolMetadata, "engine", "\ufb01\u2126\uff32", "\ufb01\u2126\uff32"),
-            "a NUL and a byte-order mark": (BOTH, PoolMetadata, "engine", "\0\ufeff", "\0\ufeff"),
+            "what Unicode could normalize": (*ENGINE, "e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),
+            "a NUL and a byte-order mark": (*ENGINE, "\0\ufeff", "\0\ufeff"),
             "an IntEnum": (BOTH, GpuInfo, "device_id", Device.FIRST, 1),
             "a lying int": (BOTH, GpuInfo, "device_id", Number(5), 5),
             "0 where none may be": (BOTH, NodeCapabilities, "cpu_cores", 0, 0),
             "2^64-1": (BOTH, GpuInfo, "vram_total_mb", 2**64 - 1, 2**64 - 1),
             "more slots free than there are": (BOTH, HealthStatus, "slots_free", 5, 5),
             "a member of the enum": (READ, HealthStatus, "state", HealthState.FAILED, HealthState.FAILED),
-            "a lying name": (READ, HealthStatus, "state", Text("Ready"), HealthState.READY),
-            "a lying timestamp": (READ, HealthStatus, "last_check", Text("2025-01-01T00:00:00Z"), NEW_YEAR),
-            "the start of year 1": (
-                CONSTRUCT,
-                HealthStatus,
-                "last_check",
-                datetime(1, 1, 1, 1, tzinfo=ONE_HOUR_EAST),
-                datetime(1, 1, 1, tzinfo=UTC),
-            ),
-            "a fold in UTC": (CONSTRUCT, HealthStatus, "last_check", NEW_YEAR.replace(fold=1), NEW_YEAR),
-            "an offset with seconds": (
-                CONSTRUCT,
-                HealthStatus,
-                "last_check",
-                (NEW_YEAR + timedelta(hours=1, seconds=7, microseconds=3)).replace(
-                    tzinfo=timezone(timedelta(hours=1, seconds=7, microseconds=3))
-                ),
-                NEW_YEAR,
-            ),
-            "summer's last hour": (CONSTRUCT, HealthStatus, "last_check", AUTUMN, datetime(2025, 10, 26, tzinfo=UTC)),
-            "winter's first hour": (
-                CONSTRUCT,
-                HealthStatus,
-                "last_check",
-                AUTUMN.replace(fold=1),
-                datetime(2025, 10, 26, 1, tzinfo=UTC),
-            ),
-            "a subclass of datetime": (
-                CONSTRUCT,
-                HealthStatus,
-                "last_check",
-                OtherDatetime(2025, 1, 1, tzinfo=UTC),
-                NEW_YEAR,
-            ),
-            "another zone of UTC": (
-                CONSTRUCT,
-                HealthStatus,
-                "last_check",
-                NEW_YEAR.replace(tzinfo=timezone(timedelta(0), "UTC+0")),
-                NEW_YEAR,
-            ),
+            "a lying name": (READ, HealthStatus, "state", LyingText("Ready"), HealthState.READY),
+            "a lying timestamp": (READ, HealthStatus, "last_check", LyingText("2025-01-01T00:00:00Z"), NEW_YEAR),
+            "the start of year 1": (*LAST_CHECK, datetime(1, 1, 1, 0, 1, tzinfo=ONE_MINUTE_EAST), YEAR_1),
+            "a fold in UTC": (*LAST_CHECK, NEW_YEAR.replace(fold=1), NEW_YEAR),
+            "an offset with seconds": (*LAST_CHECK, NEW_YEAR.astimezone(ODD_ZONE), NEW_YEAR),
+            "summer's last hour": (*LAST_CHECK, AUTUMN, datetime(2025, 10, 26, tzinfo=UTC)),
+            "winter's first hour": (*LAST_CHECK, AUTUMN.replace(fold=1), datetime(2025, 10, 26, 1, tzinfo=UTC)),
+            "a subclass of datetime": (*LAST_CHECK, OtherDatetime(2025, 1, 1, tzinfo=UTC), NEW_YEAR),
+            "another zone of UTC": (*LAST_CHECK, NEW_YEAR.astimezone(timezone(timedelta(0), "UTC+0")), NEW_YEAR),
         }
     ),
 )
@@ -330,33 +229,8 @@ def test_what_is_stored(
         assert read(cls, **{name: made.to_dict()[name]}) == made
 
 
-@given(moments, zones)
-def test_the_constructor_converts_to_utc(moment: datetime, zone: timezone) -> None:
-    local = moment.replace(tzinfo=zone)
-    try:
-        expected = local.astimezone(UTC)
-    except OverflowError:
-        assert refusal(construct, HealthStatus, last_check=local).reason.endswith(f" UTC, got {local.isoformat()}")
-    else:
-        stored = construct(HealthStatus, last_check=local).last_check
-        assert stored == expected
-        assert (type(stored), stored.tzinfo) == (datetime, UTC)
-
-
-class Zone(tzinfo):
-    """A zone as other people write them: its offset is whatever ``offset`` gives or raises."""
-
-    def __init__(self, offset: Callable[[], Any]) -> None:
-        self.offset = offset
-
-    def utcoffset(self, _: datetime | None) -> Any:
-        return self.offset()
-
-    dst = tzname = utcoffset
-
-
 def test_a_zone_without_an_offset_does_not_count() -> None:
-    moment = NEW_YEAR.replace(tzinfo=Zone(lambda: None))
+    moment = NEW_YEAR.replace(tzinfo=Zone(lambda _: None))
     assert refusal(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got 2025-01-01T00:00:00")
 
 
@@ -364,24 +238,19 @@ def test_a_zone_without_an_offset_does_not_count() -> None:
     ("offset", "error"),
     named(
         {
-            "raises": (lambda: 1 // 0, ZeroDivisionError),
-            "overflows": (lambda: timedelta.max * 2, OverflowError),
-            "ends": (lambda: next(iter(())), StopIteration),
-            "cannot convert": (lambda: int("summer"), ValueError),
-            "lacks a name": (lambda: dict[str, Any]()["summer"], KeyError),
-            "gives a text": (lambda: "+02:00", TypeError),
+            "raises": (lambda _: 1 // 0, ZeroDivisionError),
+            "overflows": (lambda _: timedelta.max * 2, OverflowError),
+            "ends": (lambda _: next(iter(())), StopIteration),
+            "cannot convert": (lambda _: int("summer"), ValueError),
+            "lacks a name": (lambda _: dict[str, Any]()["summer"], KeyError),
+            "gives a text": (lambda _: "+02:00", TypeError),
         }
     ),
 )
-def test_an_exception_of_a_zone_is_its_own(offset: Callable[[], Any], error: type[Exception]) -> None:
+def test_an_exception_of_a_zone_is_its_own(offset: Callable[[Any], Any], error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
         construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone(offset)))
     assert type(caught.value) is error
-
-
-def test_a_datetime_whose_zone_fails_is_described_without_it() -> None:
-    moment = NEW_YEAR.replace(tzinfo=Zone(lambda: 1 // 0))
-    assert refusal(read, HealthStatus, last_check=moment).reason.endswith(", got datetime")
 
 
 def test_values_are_checked_in_optimized_python_too() -> None:
@@ -460,20 +329,23 @@ def test_values_have_no_other_protocol(cls: WireClass) -> None:
     defined = {name for base in cls.__mro__[:-1] for name in vars(base) if name.startswith("__")}
     of_tools = {name for name in defined if name.startswith(("__msgspec_", "__pydantic_"))}
     assert defined - of_tools <= PROTOCOL
-    assert bool(SAMPLES[cls])
-    assert SAMPLES[cls] != SAMPLES[cls].to_dict()
-    assert SAMPLES[cls] != tuple(SAMPLES[cls].to_dict().values())
+    value = SAMPLES[cls]
+    assert bool(value)
+    assert value not in (value.to_dict(), (*value.to_dict().values(),))
     for compare in operator.lt, operator.le, operator.gt, operator.ge:
         with pytest.raises(TypeError):
-            compare(SAMPLES[cls], SAMPLES[cls])
+            compare(value, value)
 
 
 @classes
 def test_the_public_names_of_a_value(cls: WireClass) -> None:
-    predicates = {NodeInfo: {"is_online", "is_available"}, HealthStatus: {"is_available"}}
-    public = {name for name in dir(cls) if not name.startswith("_")}
-    methods = {"from_dict", "from_json", "to_dict", "to_json"}
-    assert public == methods | {*FIELDS[cls]} | predicates.get(cls, {"is_available"} if cls is PoolSnapshot else set())
+    predicates = {
+        NodeInfo: ["is_online", "is_available"],
+        HealthStatus: ["is_available"],
+        PoolSnapshot: ["is_available"],
+    }
+    methods = ["from_dict", "from_json", "to_dict", "to_json", *predicates.get(cls, ())]
+    assert {name for name in dir(cls) if not name.startswith("_")} == {*FIELDS[cls], *methods}
 
 
 @pytest.mark.parametrize("enum", ENUMS)
@@ -481,37 +353,18 @@ def test_enums_are_the_names_on_the_wire(enum: Any) -> None:
     assert [str(member) for member in enum] == ENUMS[enum]
     assert {*enum.__members__} == {name.upper() for name in ENUMS[enum]}
     for member in enum:
-        assert (member == str(member), member == str(member).lower(), bool(member)) == (True, False, True)
-        assert hash(member) == hash(str(member))
-        for near in (
-            str(member).lower(),
-            str(member).upper(),
-            f" {member}",
-            f"{member}\n",
-            str(member)[:-1],
-            "",
-            None,
-            1,
-        ):
+        name = str(member)
+        assert (member == name, member == name.lower(), bool(member), hash(member)) == (True, False, True, hash(name))
+        for near in name.lower(), name.upper(), f" {name}", f"{name}\n", name[:-1], "", None, 1:
             with pytest.raises(ValueError, match=f"is not a valid {enum.__name__}"):
                 enum(near)
 
 
-def test_a_list_that_was_given_may_change_afterwards() -> None:
-    pools, gpus = ["pool-0"], [SAMPLES[GpuInfo]]
-    node = construct(NodeInfo, pools=pools, capabilities=construct(NodeCapabilities, gpus=gpus))
-    pools.clear()
-    gpus.clear()
-    assert node.pools == ("pool-0",)
-    assert len(node.capabilities.gpus) == 1
-
-
 @classes
 def test_the_classes_are_final(cls: WireClass) -> None:
+    message = rf"^{cls.__name__} is final: to add to it, hold it in a message of your own$"
     for bases in (cls,), (cls, object):
-        with pytest.raises(
-            TypeError, match=rf"^{cls.__name__} is final: to add to it, hold it in a message of your own$"
-        ):
+        with pytest.raises(TypeError, match=message):
             type("More", bases, {})
 
 
@@ -524,7 +377,6 @@ def test_a_value_that_was_read_is_as_one_that_was_made(cls: WireClass, has_gil: 
         patch.setattr(_wire, "_HAS_GIL", has_gil)
         read = cls.from_dict(value.to_dict())
     assert (type(read), repr(read), hash(read)) == (cls, repr(value), hash(value))
-    assert weakref.ref(read)() is read
     assert read == value
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(read, next(iter(FIELDS[cls])), None)

@@ -51,25 +51,18 @@ _SERDE = "serde_json"
 _KEPT = 200
 
 
+def _gpu(device_id: int) -> dict[str, Any]:
+    rest = {"name": "NVIDIA RTX 4090", "vram_total_mb": 24_000, "cuda_compute_capability": "8.9"}
+    return {"device_id": device_id, **rest}
+
+
 def _node(gpus: int) -> dict[str, Any]:
     return {
         "node_id": "gpu-node-1",
         "hostname": "machine-alpha",
         "endpoint": "http://192.168.1.100:9200",
         "pools": ["pool-0", "pool-1"],
-        "capabilities": {
-            "gpus": [
-                {
-                    "device_id": device_id,
-                    "name": "NVIDIA RTX 4090",
-                    "vram_total_mb": 24_000,
-                    "cuda_compute_capability": "8.9",
-                }
-                for device_id in range(gpus)
-            ],
-            "cpu_cores": 16,
-            "ram_total_bytes": 64_000_000_000,
-        },
+        "capabilities": {"gpus": [*map(_gpu, range(gpus))], "cpu_cores": 16, "ram_total_bytes": 64_000_000_000},
         "registered_at": "2025-10-01T08:51:30.123Z",
         "last_heartbeat": "2025-10-01T08:52:00.123456Z",
     }
@@ -78,12 +71,7 @@ def _node(gpus: int) -> dict[str, Any]:
 _SNAPSHOT = {
     "pool_id": "pool-0",
     "node_id": "gpu-node-1",
-    "health": {
-        "state": "Ready",
-        "slots_total": 4,
-        "slots_free": 3,
-        "last_check": "2025-10-01T08:52:00.123456Z",
-    },
+    "health": {"state": "Ready", "slots_total": 4, "slots_free": 3, "last_check": "2025-10-01T08:52:00.123456Z"},
     "model": "llama-3.1-8b-instruct",
 }
 
@@ -246,11 +234,7 @@ def _times(rounds: int) -> dict[str, _Samples]:
         for name, codec in CODECS[cls].items():
             _check(name, codec, cls, document)
         for operation in OPERATIONS:
-            samplers = {
-                name: call_sampler(codec[operation], _argument(codec, operation, document))
-                for name, codec in CODECS[cls].items()
-                if operation in codec
-            }
+            samplers = _operation_samplers(CODECS[cls], operation, document)
             if _PEER.exists() and operation in {READ_JSON, WRITE_JSON}:
                 command = [str(_PEER), cls.__name__, "1000"]
                 samplers[_SERDE] = program_sampler(command, _text(document), [READ_JSON, WRITE_JSON].index(operation))
@@ -258,11 +242,19 @@ def _times(rounds: int) -> dict[str, _Samples]:
     return times
 
 
+def _operation_samplers(
+    codecs: Mapping[str, Codec], operation: str, document: dict[str, Any]
+) -> dict[str, Callable[[], float]]:
+    return {
+        name: call_sampler(codec[operation], _argument(codec, operation, document))
+        for name, codec in codecs.items()
+        if operation in codec
+    }
+
+
 def _ratios(times: Mapping[str, _Samples], rivals: tuple[str, ...]) -> _Table:
-    return [
-        ["operation", f"{OURS}, µs", *rivals],
-        *([title, *_compared(samples, rivals)] for title, samples in times.items()),
-    ]
+    rows = ([title, *_compared(samples, rivals)] for title, samples in times.items())
+    return [["operation", f"{OURS}, µs", *rivals], *rows]
 
 
 def _compared(samples: _Samples, rivals: tuple[str, ...]) -> list[str]:
@@ -291,62 +283,42 @@ def _in_short(bars: list[Bar]) -> _Table:
 
 
 def _in_pydantic(rounds: int) -> _Table:
-    samplers: dict[str, dict[str, Callable[[], float]]] = {}
+    pairs: dict[str, tuple[dict[str, Codec], dict[str, Any]]] = {}
     for title, (cls, document) in _DOCUMENTS.items():
-        codecs = {OURS: adapted(getattr(pool_registry_types, cls.__name__)), "plain": adapted(cls)}
-        _check(OURS, codecs[OURS], cls, document)
-        for operation in OPERATIONS:
-            samplers[f"pydantic, {title}: {operation}"] = {
-                name: call_sampler(codec[operation], _argument(codec, operation, document))
-                for name, codec in codecs.items()
-            }
+        ours = adapted(getattr(pool_registry_types, cls.__name__))
+        _check(OURS, ours, cls, document)
+        pairs[title] = ({OURS: ours, "plain": adapted(cls)}, document)
     beat = {"sent_at": "2025-10-01T08:52:00.123456Z", "pools": [_SNAPSHOT] * _POOLS_OF_A_BEAT}
-    beats = {OURS: adapted(Heartbeat), "plain": adapted(_PlainHeartbeat)}
-    for operation in OPERATIONS:
-        samplers[f"pydantic, Heartbeat: {operation}"] = {
-            name: call_sampler(codec[operation], _argument(codec, operation, beat)) for name, codec in beats.items()
-        }
-    rows = ([title, *_compared(take_turns(each, rounds), ("plain",))] for title, each in samplers.items())
+    pairs["Heartbeat"] = ({OURS: adapted(Heartbeat), "plain": adapted(_PlainHeartbeat)}, beat)
+    rows: _Table = []
+    for title, (codecs, document) in pairs.items():
+        for operation in OPERATIONS:
+            samples = take_turns(_operation_samplers(codecs, operation, document), rounds)
+            rows.append([f"pydantic, {title}: {operation}", *_compared(samples, ("plain",))])
     return [["operation", "µs", "ratio"], *rows]
 
 
 def _timestamps(rounds: int) -> _Table:
     samples = take_turns({text: call_sampler(parse_timestamp, text) for text in _TIMESTAMPS}, rounds)
     first = samples[_TIMESTAMPS[0]]
-    return [
-        ["timestamp", "µs", "ratio"],
-        *([f"`{text}`", _microseconds(median(times)), f"{ratio(times, first):.2f}"] for text, times in samples.items()),
-    ]
+    rows = ([f"`{text}`", _microseconds(median(each)), f"{ratio(each, first):.2f}"] for text, each in samples.items())
+    return [["timestamp", "µs", "ratio"], *rows]
 
 
 def _constructions(rounds: int) -> _Table:
-    gpu, node = _node(gpus=1)["capabilities"]["gpus"][0], pool_registry_types.NodeInfo.from_dict(_node(gpus=2))
+    node = pool_registry_types.NodeInfo.from_dict(_node(gpus=2))
     plain = NodeInfo(**{field.name: getattr(node, field.name) for field in fields(node)})
-    beat = {"last_heartbeat": datetime.now(UTC)}
+    of_others = {"unchecked": GpuInfo, "attrs": AttrsGpuInfo, "pydantic's dataclass": PydanticGpuInfo}
+    replaced: dict[str, Callable[..., Any]] = {OURS: partial(replace, node), "unchecked": partial(replace, plain)}
     rows: dict[str, tuple[dict[str, Any], dict[str, Callable[..., Any]]]] = {
-        "construct a GpuInfo": (
-            gpu,
-            {
-                OURS: pool_registry_types.GpuInfo,
-                "unchecked": GpuInfo,
-                "attrs": AttrsGpuInfo,
-                "pydantic's dataclass": PydanticGpuInfo,
-            },
-        ),
-        "replace of a NodeInfo": (beat, {OURS: partial(replace, node), "unchecked": partial(replace, plain)}),
+        "construct a GpuInfo": (_gpu(0), {OURS: pool_registry_types.GpuInfo, **of_others}),
+        "replace of a NodeInfo": ({"last_heartbeat": datetime.now(UTC)}, replaced),
     }
-    rivals = ("unchecked", "attrs", "pydantic's dataclass")
-    return [
-        ["operation", f"{OURS}, µs", *rivals],
-        *(
-            [title, *_compared(take_turns(_samplers(arguments, calls), rounds), rivals)]
-            for title, (arguments, calls) in rows.items()
-        ),
-    ]
-
-
-def _samplers(arguments: dict[str, Any], calls: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[[], float]]:
-    return {name: call_sampler(call, arguments, unpack=True) for name, call in calls.items()}
+    table = [["operation", f"{OURS}, µs", *of_others]]
+    for title, (arguments, calls) in rows.items():
+        samplers = {name: call_sampler(call, arguments, unpack=True) for name, call in calls.items()}
+        table.append([title, *_compared(take_turns(samplers, rounds), (*of_others,))])
+    return table
 
 
 def _argument(codec: Codec, operation: str, document: dict[str, Any]) -> Any:
@@ -400,10 +372,8 @@ def _rejects(name: str, title: str, cls: type, good: str, bad: str) -> bool:
 def _imports(rounds: int) -> _Table:
     samples = take_turns({statement: import_sampler(statement) for statement in _IMPORTS}, rounds)
     ours = samples[_IMPORTS[0]]
-    return [
-        ["statement", "ms", "ours / theirs"],
-        *([name, f"{median(times) * 1e3:.1f}", f"{ratio(ours, times):.2f}"] for name, times in samples.items()),
-    ]
+    rows = ([name, f"{median(times) * 1e3:.1f}", f"{ratio(ours, times):.2f}"] for name, times in samples.items())
+    return [["statement", "ms", "ours / theirs"], *rows]
 
 
 def _memory(names: tuple[str, ...]) -> _Table:
@@ -414,21 +384,14 @@ def _memory(names: tuple[str, ...]) -> _Table:
 
 def _growth(rounds: int) -> _Table:
     codec = CODECS[NodeInfo][OURS]
-    samples = take_turns(
-        {
-            (operation, count): call_sampler(codec[operation], _argument(codec, operation, _node(count)))
-            for operation in OPERATIONS
-            for count in _GPU_COUNTS
-        },
-        rounds,
-    )
-    return [
-        ["GPUs", *map(str, _GPU_COUNTS)],
-        *(
-            [operation, *(_microseconds(median(samples[operation, count]) / count) for count in _GPU_COUNTS)]
-            for operation in OPERATIONS
-        ),
-    ]
+    samplers = {
+        (operation, count): call_sampler(codec[operation], _argument(codec, operation, _node(count)))
+        for operation in OPERATIONS
+        for count in _GPU_COUNTS
+    }
+    each = {key: _microseconds(median(times) / key[1]) for key, times in take_turns(samplers, rounds).items()}
+    rows = ([operation, *(each[operation, count] for count in _GPU_COUNTS)] for operation in OPERATIONS)
+    return [["GPUs", *map(str, _GPU_COUNTS)], *rows]
 
 
 def _text(document: dict[str, Any]) -> str:

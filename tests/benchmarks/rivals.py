@@ -92,12 +92,7 @@ Codec: TypeAlias = Mapping[str, Callable[[Any], Any]]
 def _ours(cls: type) -> Codec:
     """`from_dict`, `to_dict`, `from_json`, `to_json`."""
     wire = getattr(pool_registry_types, cls.__name__)
-    return {
-        READ_DICT: wire.from_dict,
-        WRITE_DICT: wire.to_dict,
-        READ_JSON: wire.from_json,
-        WRITE_JSON: wire.to_json,
-    }
+    return {READ_DICT: wire.from_dict, WRITE_DICT: wire.to_dict, READ_JSON: wire.from_json, WRITE_JSON: wire.to_json}
 
 
 def _ours_with_orjson(cls: type) -> Codec:
@@ -167,12 +162,8 @@ def _dataclasses_json(cls: type) -> Codec:
     }
 
 
-def _pydantic(cls: type) -> Codec:
-    """A `TypeAdapter` of the plain dataclass."""
-    return adapted(cls)
-
-
 def adapted(cls: type) -> Codec:
+    """A `TypeAdapter` of the plain dataclass."""
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
     return {
         READ_DICT: adapter.validate_python,
@@ -223,7 +214,7 @@ CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
     "adaptix": _adaptix,
     "dacite": _dacite,
     "dataclasses-json": _dataclasses_json,
-    "pydantic": _pydantic,
+    "pydantic": adapted,
     "msgspec": _msgspec,
     "msgspec Struct": _msgspec_struct,
     FLOOR: _json_alone,

@@ -30,14 +30,8 @@ def make(provider: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
         return [make(provider, depth + 1) for _ in range(size)]
     return provider.PickValueInList(
         [
-            None,
-            provider.ConsumeBool(),
-            provider.ConsumeInt(12),
-            provider.ConsumeFloat(),
-            provider.ConsumeBytes(8),
-            provider.ConsumeUnicode(40),
-            "Ready",
-            "2025-10-01T08:51:30.123456Z",
+            *(None, provider.ConsumeBool(), provider.ConsumeInt(12), provider.ConsumeFloat()),
+            *(provider.ConsumeBytes(8), provider.ConsumeUnicode(40), "Ready", "2025-10-01T08:51:30.123456Z"),
         ]
     )
 

@@ -97,14 +97,8 @@ def _build(sources: Path, target: Path, options: tuple[str, ...]) -> Program:
     (sources / "Cargo.lock").unlink(missing_ok=True)  # another cargo's, perhaps, and unreadable to this one
     crates = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
     cargo = [
-        "cargo",
-        "build",
-        *options,
-        "--quiet",
-        "--offline",
-        "--message-format=json-render-diagnostics",
-        f"--manifest-path={sources / 'Cargo.toml'}",
-        f"--target-dir={target}",
+        *("cargo", "build", *options, "--quiet", "--offline", "--message-format=json-render-diagnostics"),
+        *(f"--manifest-path={sources / 'Cargo.toml'}", f"--target-dir={target}"),
         *(f"--config=source.{name}={json.dumps(value)}" for name, value in crates.items()),
     ]
     built = subprocess.run(cargo, check=True, stdout=subprocess.PIPE)

@@ -117,14 +117,13 @@ class Difference(NamedTuple):
     """A reason for documents to be read by one side alone, or by both but not alike."""
 
     name: str
-    reason: str
     reader: str
+    cls: type[Any]
+    example: bytes
     kind: Any
     """The kind of field that it is found in, or DOCUMENT, STRUCT or IGNORED."""
     holds: Callable[[Any, Any], bool]
     """Whether it is found in what stands there and what was read from it."""
-    cls: type[Any]
-    example: bytes
     until: tuple[int, ...] | None = None
     """The first version of chrono that is known to read it, too."""
 
@@ -161,8 +160,8 @@ def _is_utf_8(document: bytes) -> bool:
     return document.decode(errors="ignore").encode() == document
 
 
-def _status(timestamp: str) -> bytes:
-    return f'{{"state":"Ready","slots_total":4,"slots_free":2,"last_check":"{timestamp}"}}'.encode()
+def _status(timestamp: str, state: str = '"Ready"') -> bytes:
+    return f'{{"state":{state},"slots_total":4,"slots_free":2,"last_check":"{timestamp}"}}'.encode()
 
 
 def _is_rfc_3339(timestamp: str) -> bool:
@@ -172,151 +171,108 @@ def _is_rfc_3339(timestamp: str) -> bool:
 
 _TOO_DEEP = re.compile(rb"\[{501,}\]{501,}")
 
+
+def _of_timestamps(name: str, reader: str, example: str, holds: Callable[[str, str], bool]) -> Difference:
+    return Difference(name, reader, HealthStatus, _status(example), datetime, holds)
+
+
+def _of_ignored(name: str, reader: str, members: bytes, kind: str, holds: Callable[[Any, Any], bool]) -> Difference:
+    return Difference(name, reader, PoolMetadata, b'{"pool_id":"pool-0",%s}' % members, kind, holds)
+
+
 DIFFERENCES = (
+    # -0 is the integer 0, as to Python's json; serde_json reads a float.
     Difference(
-        "negative zero",
-        "-0 is the integer 0, as to Python's json; serde_json reads a float",
-        HERE,
-        int,
-        lambda node, _: node == "-0",
-        NodeCapabilities,
-        b'{"gpus":[],"cpu_cores":-0}',
+        "negative zero", HERE, NodeCapabilities, b'{"gpus":[],"cpu_cores":-0}', int, lambda node, _: node == "-0"
     ),
-    Difference(
-        "lone surrogate in an ignored name",
-        "a lone surrogate matters in a text that is read; serde decodes the names of ignored members too",
-        HERE,
-        IGNORED,
-        lambda node, _: _has_surrogate_name(node),
-        PoolMetadata,
-        rb'{"pool_id":"pool-0","\ud800":1}',
-    ),
-    Difference(
-        "lower-case t",
-        "RFC 3339 allows it; older versions of chrono do not read it",
-        HERE,
-        datetime,
-        lambda node, _: _is_rfc_3339(node) and node[10] == "t",
-        HealthStatus,
-        _status("2025-10-01t08:51:30z"),
-        until=(0, 4, 39),
-    ),
-    Difference(
-        "24:00",
-        "the end of a day in ISO 8601; RFC 3339 has no hour 24",
-        HERE,
-        datetime,
-        lambda node, _: (moment := iso_8601(node)) is not None and moment.is_24,
-        HealthStatus,
-        _status("2025-10-01T24:00:00Z"),
-    ),
-    Difference(
-        "ISO 8601 alone",
-        "basic forms, ordinal and week dates, decimal commas and offsets of hours are not RFC 3339",
-        HERE,
-        datetime,
-        lambda node, _: iso_8601(node) is not None and not _is_chrono(node),
-        HealthStatus,
-        _status("20251001T085130+02"),
-    ),
-    Difference(
-        "second 60 elsewhere",
-        "leap seconds come at 23:59:60 UTC; chrono reads one in every minute",
-        PEER,
-        datetime,
-        lambda _, read: ":60" in read and not _is_leap_second(read),
-        HealthStatus,
-        _status("2025-10-01T08:51:60Z"),
-    ),
-    Difference(
-        "year out of range",
-        "Python has the years 1 to 9999, as written and in UTC",
-        PEER,
-        datetime,
-        lambda node, read: node.startswith("0000-") or read.startswith(("0000-", "-", "+")),
-        HealthStatus,
-        _status("0001-01-01T00:00:00+00:01"),
-    ),
-    Difference(
-        "chrono alone",
-        "blanks, one-digit parts, signed years and UTC are neither RFC 3339 nor ISO 8601",
-        PEER,
-        datetime,
-        lambda node, _: bool(_is_chrono(node)) and not _is_rfc_3339(node),
-        HealthStatus,
-        _status(" 2025-10-1 8:51:30 UTC"),
-    ),
-    Difference(
-        "more than 1000 fraction digits",
-        "a text of any length is no timestamp here; chrono skips any number of digits",
-        PEER,
-        datetime,
-        lambda node, _: bool(re.search(r"\.\d{1001,}", node)),
-        HealthStatus,
-        _status(f"2025-10-01T08:51:30.{'1' * 1001}Z"),
-    ),
-    Difference(
-        "leap second",
-        "Python has no second 60: read as 23:59:59.999999",
-        BOTH,
-        datetime,
-        lambda node, read: ":60" in node and bool(_is_leap_second(read)),
-        HealthStatus,
-        _status("2016-12-31T15:59:60.5-08:00"),
-    ),
+    # serde reads a struct from a positional array; no peer writes one.
     Difference(
         "struct as an array",
-        "serde reads a struct from a positional array; no peer writes one",
         PEER,
-        STRUCT,
-        lambda node, _: isinstance(node, list) and not isinstance(node, Members),
         GpuInfo,
         json.dumps([*DOCUMENTS_OF[GpuInfo].values()]).encode(),
+        STRUCT,
+        lambda node, _: isinstance(node, list) and not isinstance(node, Members),
     ),
+    # serde reads a unit variant from an object with null; no peer writes one.
     Difference(
         "variant as an object",
-        "serde reads a unit variant from an object with null; no peer writes one",
         PEER,
+        HealthStatus,
+        _status("2025-10-01T08:51:30Z", state='{"Ready":null}'),
         HealthState,
         lambda node, read: node == [(read, None)],
-        HealthStatus,
-        _status("2025-10-01T08:51:30Z").replace(b'"Ready"', b'{"Ready":null}'),
     ),
-    Difference(
-        "duplicate ignored member",
-        "I-JSON has no duplicate member in any object",
+    # RFC 3339 allows it; older versions of chrono do not read it.
+    _of_timestamps(
+        "lower-case t", HERE, "2025-10-01t08:51:30z", lambda node, _: _is_rfc_3339(node) and node[10] == "t"
+    )._replace(until=(0, 4, 39)),
+    # The end of a day in ISO 8601; RFC 3339 has no hour 24.
+    _of_timestamps(
+        "24:00", HERE, "2025-10-01T24:00:00Z", lambda node, _: (moment := iso_8601(node)) is not None and moment.is_24
+    ),
+    # Basic forms, ordinal and week dates, decimal commas and offsets of hours are not RFC 3339.
+    _of_timestamps(
+        "ISO 8601 alone",
+        HERE,
+        "20251001T085130+02",
+        lambda node, _: iso_8601(node) is not None and not _is_chrono(node),
+    ),
+    # Leap seconds come at 23:59:60 UTC; chrono reads one in every minute.
+    _of_timestamps(
+        "second 60 elsewhere", PEER, "2025-10-01T08:51:60Z", lambda _, read: ":60" in read and not _is_leap_second(read)
+    ),
+    # Python has the years 1 to 9999, as written and in UTC.
+    _of_timestamps(
+        "year out of range",
         PEER,
-        IGNORED,
-        lambda node, _: _has_duplicate(node),
-        PoolMetadata,
-        b'{"pool_id":"pool-0","x":1,"x":2}',
+        "0001-01-01T00:00:00+00:01",
+        lambda node, read: node.startswith("0000-") or read.startswith(("0000-", "-", "+")),
     ),
-    Difference(
-        "not UTF-8 in an ignored text",
-        "I-JSON is UTF-8; serde_json skips a text that it need not read",
+    # Blanks, one-digit parts, signed years and UTC are neither RFC 3339 nor ISO 8601.
+    _of_timestamps(
+        "chrono alone",
         PEER,
-        DOCUMENT,
-        lambda node, _: not _is_utf_8(node),
-        PoolMetadata,
-        b'{"pool_id":"pool-0","x":"\xff"}',
+        " 2025-10-1 8:51:30 UTC",
+        lambda node, _: bool(_is_chrono(node)) and not _is_rfc_3339(node),
     ),
-    Difference(
+    # A text of any length is no timestamp here; chrono skips any number of digits.
+    _of_timestamps(
+        "more than 1000 fraction digits",
+        PEER,
+        f"2025-10-01T08:51:30.{'1' * 1001}Z",
+        lambda node, _: bool(re.search(r"\.\d{1001,}", node)),
+    ),
+    # Python has no second 60: read as 23:59:59.999999.
+    _of_timestamps(
+        "leap second",
+        BOTH,
+        "2016-12-31T15:59:60.5-08:00",
+        lambda node, read: ":60" in node and bool(_is_leap_second(read)),
+    ),
+    # A lone surrogate matters in a text that is read; serde decodes the names of ignored members too.
+    _of_ignored(
+        "lone surrogate in an ignored name", HERE, rb'"\ud800":1', IGNORED, lambda node, _: _has_surrogate_name(node)
+    ),
+    # I-JSON has no duplicate member in any object.
+    _of_ignored("duplicate ignored member", PEER, b'"x":1,"x":2', IGNORED, lambda node, _: _has_duplicate(node)),
+    # I-JSON is UTF-8; serde_json skips a text that it need not read.
+    _of_ignored("not UTF-8 in an ignored text", PEER, b'"x":"\xff"', DOCUMENT, lambda node, _: not _is_utf_8(node)),
+    # Python limits the digits of an integer; serde_json skips them.
+    _of_ignored(
         "long integer in an ignored member",
-        "Python limits the digits of an integer; serde_json skips them",
         PEER,
+        b'"x":' + b"9" * 5000,
         IGNORED,
         lambda node, _: _has_long_integer(node),
-        PoolMetadata,
-        b'{"pool_id":"pool-0","x":%s}' % (b"9" * 5000),
     ),
-    Difference(
+    # Python limits the depth of a document; serde_json skips without recursion.
+    _of_ignored(
         "deep nesting in an ignored member",
-        "Python limits the depth of a document; serde_json skips without recursion",
         PEER,
+        b'"x":' + b"[" * 100_000 + b"]" * 100_000,
         DOCUMENT,
         lambda node, _: bool(_TOO_DEEP.search(node)),
-        PoolMetadata,
-        b'{"pool_id":"pool-0","x":%s%s}' % (b"[" * 100_000, b"]" * 100_000),
     ),
 )
 
@@ -366,13 +322,7 @@ def compare(peer: Peer, cls: type[Any], document: bytes) -> set[str]:
     plain = write(Explanation(differences, reader, names).take_out(cls, tree, was_read)).encode()
     here_plain, there_plain = read(cls, plain), peer.ask(cls.__name__, plain)
     assert names and here_plain.accepted and _agree(here_plain, there_plain), "\n".join(  # noqa: PT018
-        [
-            f"{cls.__name__} {document!r}",
-            f"here: {here}",
-            f"peer: {there}",
-            f"known: {names}",
-            f"{plain!r}",
-        ]
+        [f"{cls.__name__} {document!r}", f"here: {here}", f"peer: {there}", f"known: {names}", f"{plain!r}"]
     )
     return names
 
