@@ -1,10 +1,13 @@
 import datetime as dt
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 import pydantic
 import pytest
 from hypothesis import HealthCheck, settings
+
+import type_checkers
 
 # A shared machine stalls now and then, which is no failure, and the tree may be one that cannot be written.
 _TOO_SLOW = [HealthCheck.too_slow]
@@ -23,6 +26,20 @@ def terminal() -> Iterator[None]:
         for name in "FORCE_COLOR", "PYTHON_COLORS":
             patch.delenv(name, raising=False)
         yield
+
+
+_OUTCOMES = pytest.StashKey[dict[str, Future[type_checkers.Outcome]]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not session.config.option.collectonly and any("type_checked" in item.fixturenames for item in session.items):  # type: ignore[attr-defined]
+        session.stash[_OUTCOMES] = type_checkers.start()
+
+
+@pytest.fixture(scope="session")
+def type_checked(request: pytest.FixtureRequest) -> Callable[[str], type_checkers.Outcome]:
+    """Wait for a type checker that was started when the tests were collected."""
+    return lambda checker: request.session.stash[_OUTCOMES][checker].result()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -1,6 +1,6 @@
 """The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
 
-from collections import deque, namedtuple
+from collections import UserList, deque, namedtuple
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -235,10 +235,13 @@ _NO_ARRAY: Refused = {
     "a text": ("pool-0", reason("array", "'pool-0'")),
     "bytes": (b"", reason("array", "bytes")),
     "an object": ({"pool-0": 1}, reason("array", "an object")),
+    "keys": ({}.keys(), reason("array", "dict_keys")),
     "a set": ({"pool-0"}, reason("array", "set")),
+    "a frozenset": (frozenset[str](), reason("array", "frozenset")),
     "a range": (range(2), reason("array", "range")),
     "an iterator": (iter([]), reason("array", "list_iterator")),
     "a deque": (deque[str](), reason("array", "deque")),
+    "a UserList": (UserList[str](), reason("array", "UserList")),
 }
 
 

@@ -419,9 +419,11 @@ def test_the_value_of_a_message_gives_no_hint(main: Main) -> None:
 
 
 def test_usage_repeats_no_argument_that_forges_a_line(main: Main) -> None:
-    status, output, remarks = main("GpuInfo", "--\x1b[31m\u202e\ng.json:valid")
-    assert (status, output) == (2, "")
-    assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
+    option = "--\x1b[31m\u202e\ng.json:valid"
+    for arguments in ("GpuInfo", option), (option, "GpuInfo"):
+        status, output, remarks = main(*arguments)
+        assert (status, output) == (2, "")
+        assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
 
 
 def answer(process: subprocess.Popen[str]) -> str:  # noqa: TID251  it starts none

@@ -3,74 +3,37 @@
 import ast
 import inspect
 import re
-import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import pool_registry_types
-import processes
 from cases import classes
-from pages import EXAMPLES, ROOT, blocks
 from tables import FIELDS, WireClass
+from type_checkers import FILES, Outcome
 
-FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
+TypeChecked = Callable[[str], Outcome]
+
 MARKED = {
     (file.name, number)
     for file in FILES
     for number, line in enumerate(file.read_text().splitlines(), start=1)
     if "# refused" in line
 }
-MYPY = [sys.executable, "-m", "mypy", "--strict"]
-PYRIGHT = [sys.executable, "-m", "pyright"]
-
-Outcome = tuple[int, str]
-
-
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Callable[[], Outcome]]]:
-    """The checkers of those files and of the pages' examples, side by side, and a way to wait for each."""
-    directory = tmp_path_factory.mktemp("typing")
-    files = [*map(str, FILES)]
-    for number, page in enumerate(EXAMPLES):
-        example = directory / f"page_{number}.py"
-        example.write_text("\n".join(blocks(page, "python")), "utf-8")
-        files.append(str(example))
-    commands = {
-        "mypy": [*MYPY, "--cache-dir", str(directory / "mypy"), *files],
-        "pyright": [*PYRIGHT, *files],
-        "verifytypes": [*PYRIGHT, "--verifytypes", "pool_registry_types", "--ignoreexternal"],
-    }
-    with ExitStack() as stack:
-        running = {
-            name: stack.enter_context(processes.start(command, cwd=ROOT, stdout=subprocess.PIPE, text=True))
-            for name, command in commands.items()
-        }
-        yield {name: partial(_outcome, process) for name, process in running.items()}
-
-
-def _outcome(process: subprocess.Popen[str]) -> Outcome:  # noqa: TID251  it starts none
-    output, _ = process.communicate()
-    return process.returncode, output
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
-def test_a_checker_refuses_the_marked_lines_and_no_other(
-    outcomes: dict[str, Callable[[], Outcome]], checker: str
-) -> None:
-    status, output = outcomes[checker]()
+def test_a_checker_refuses_the_marked_lines_and_no_other(type_checked: TypeChecked, checker: str) -> None:
+    status, output = type_checked(checker)
     errors = re.findall(r"(\w+\.py):(\d+):(?:\d+ -)? error: ", output)
     assert (status, {(name, int(number)) for name, number in errors}) == (1, MARKED), output
 
 
-def test_the_package_is_typed_to_the_last_symbol(outcomes: dict[str, Callable[[], Outcome]]) -> None:
-    status, output = outcomes["verifytypes"]()
+def test_the_package_is_typed_to_the_last_symbol(type_checked: TypeChecked) -> None:
+    status, output = type_checked("verifytypes")
     assert (status, re.findall("score: (.*)", output)) == (0, ["100%"]), output
 
 
