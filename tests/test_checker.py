@@ -182,7 +182,7 @@ def test_what_a_pool_says_now(say: Say, changes: dict[str, Any], remark: str) ->
             "a long name": (GpuInfo, {"x" * 400: 1}, "; unknown fields: " + "x" * 283 + "…"),
             "an unknown null": (GpuInfo, {"x": None}, "; unknown fields: x"),
             "a known null": (PoolMetadata, dict.fromkeys(["node_id", "engine", "engine_version", "device_mask"]), ""),
-            "known nulls and an unknown one": (
+            "known and unknown nulls": (
                 GpuCapabilities,
                 {"cuda_version": None, "cuda": None},
                 "; unknown fields: cuda",

@@ -405,7 +405,7 @@ NO_NUMBER = "NaN, Infinity or an integer of more than 4300 digits"
             "a set": ({"a": {1}}, "expected a JSON value, got set"),
             "a value": (SAMPLES[GpuInfo], "expected a JSON value, got GpuInfo"),
             "bytes": (b"a", "expected a JSON value, got bytes"),
-            "a number as a name": ({1: 2}, "expected a string as a name, got 1"),
+            "a number as a name": ({"a": {1: 2}}, "expected a string as a name, got 1"),
             "null as a name": ([({None: 2},)], "expected a string as a name, got null"),
             "a surrogate": (HIGH, "a lone surrogate"),
             "a surrogate in a name": ({LOW: 1}, "a lone surrogate"),
