@@ -65,7 +65,11 @@ def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) 
 # Clocks.
 
 
-clocks = pytest.mark.parametrize("frozen", [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)])
+clocks = pytest.mark.parametrize(
+    "frozen",
+    [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)],
+    ids=["freezegun", "time-machine"],
+)
 Clock = Callable[[dt.datetime], AbstractContextManager[Any]]
 
 
@@ -77,7 +81,7 @@ def test_predicates_ask_a_frozen_clock(frozen: Clock, age: int, online: bool) ->
 
 
 @clocks
-@pytest.mark.parametrize("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=2))])
+@pytest.mark.parametrize("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=2))], ids=str)
 def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> None:
     with frozen(NODE.last_heartbeat):
         made = dataclasses.replace(NODE, registered_at=dt.datetime.now(zone), last_heartbeat=dt.datetime.now(zone))

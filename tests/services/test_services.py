@@ -105,13 +105,20 @@ def test_the_registry_answers_with_what_it_was_told(orchestrator: httpx.Client) 
 
 @pytest.mark.parametrize(
     ("node", "pool", "node_available", "pool_available"),
-    [
-        (NODE, POOL, True, True),
-        (NODE, replace(POOL, health=replace(HEALTH, state=HealthState.DRAINING)), True, False),
-        (NODE, replace(POOL, health=replace(HEALTH, slots_free=0)), True, False),
-        (replace(NODE, pools=()), POOL, False, True),
-        (replace(NODE, last_heartbeat=LATER - timedelta(hours=2)), POOL, False, False),
-    ],
+    named(
+        {
+            "all": (NODE, POOL, True, True),
+            "a pool that drains": (
+                NODE,
+                replace(POOL, health=replace(HEALTH, state=HealthState.DRAINING)),
+                True,
+                False,
+            ),
+            "a pool that is full": (NODE, replace(POOL, health=replace(HEALTH, slots_free=0)), True, False),
+            "a node without pools": (replace(NODE, pools=()), POOL, False, True),
+            "a silent node": (replace(NODE, last_heartbeat=LATER - timedelta(hours=2)), POOL, False, False),
+        }
+    ),
 )
 def test_what_is_available(
     orchestrator: httpx.Client, node: NodeInfo, pool: PoolSnapshot, node_available: bool, pool_available: bool
