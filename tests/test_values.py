@@ -5,6 +5,7 @@ import operator
 import subprocess
 import sys
 import traceback
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
@@ -380,6 +381,16 @@ def test_a_value_that_was_read_is_as_one_that_was_made(cls: WireClass, has_gil: 
     assert read == value
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(read, next(iter(FIELDS[cls])), None)
+
+
+@classes
+def test_values_can_be_referenced_weakly(cls: WireClass) -> None:
+    for make in read, construct:
+        value = make(cls)
+        reference = weakref.ref(value)
+        assert reference() is value
+        del value
+        assert reference() is None
 
 
 @classes
