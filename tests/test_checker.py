@@ -376,17 +376,20 @@ def test_standard_input_that_was_left_non_blocking_is_read_to_its_end() -> None:
     assert process.returncode == 0
 
 
-def test_standard_output_that_was_left_non_blocking_loses_nothing(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    log.write_text(f"{GPU}\n" * 2000)
+@pytest.mark.parametrize(
+    ("name", "line", "status"), named({"stdout": ("stdout", GPU, 0), "stderr": ("stderr", BAD_GPU, 1)})
+)
+def test_a_stream_that_was_left_non_blocking_loses_nothing(tmp_path: Path, name: str, line: str, status: int) -> None:
+    (tmp_path / "log").write_text(f"{line}\n" * 2000)
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    with processes.start([*LINE_BY_LINE, str(log)], **PIPES | {"stdout": writing}) as process:
+    with processes.start([*LINE_BY_LINE, "log"], cwd=tmp_path, **PIPES | {name: writing}) as process:
         os.close(writing)
-        time.sleep(0.3)  # the pipe is full before anybody reads
+        time.sleep(0.2)  # the pipe is full before anybody reads
         with open(reading, encoding="utf-8") as stream:  # noqa: PTH123
-            assert stream.read() == CANONICAL * 2000
-    assert process.returncode == 0
+            said = stream.read()
+    assert said.count("\n") == (2001 if name == "stderr" else 2000)
+    assert process.returncode == status
 
 
 FILE_NAMES = {

@@ -16,7 +16,7 @@ from ._rfc3339 import RealDatetime, format_timestamp, parse_timestamp, utc
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True)
 class Scalar(Generic[_T]):
     """What an annotation knows of the values that a field may hold.
 
