@@ -125,6 +125,7 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: st
     [
         (None, None),
         (True, True),
+        (-1, -1),
         (2**180 - 1, 2**180 - 1),
         (2**180, "an integer of 181 bits"),
         (1.5, 1.5),
