@@ -556,6 +556,7 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
     page = " ".join(page.split())
     for fact in (
         "TYPE [FILE ...]",
+        "Check JSON messages, and print the valid ones in canonical form, one on each line.",
         "TYPE type of every message",
         "FILE default, or -: standard input",
         "--json-lines read a message from each line that is not blank",
@@ -563,7 +564,7 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
         "A message of more than 64 MiB is invalid.",
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
     ):
-        assert fact in page
+        assert f" {fact} " in f"{page} "
     assert {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", page)} == {"-h", "--help", "--version", "--json-lines"}
 
 
