@@ -119,5 +119,5 @@ def test_a_pool_is_available_when_it_is_ready_and_has_a_free_slot(
 ) -> None:
     health = HealthStatus(state=state, slots_total=slots_total, slots_free=slots_free, last_check=BEAT)
     bare = PoolSnapshot(pool_id="", node_id="", health=health)
-    for what in health, bare, replace(SAMPLES[PoolSnapshot], health=health):
+    for what in health, bare, replace(bare, model=""), replace(SAMPLES[PoolSnapshot], health=health):
         assert what.is_available() is available
