@@ -70,10 +70,11 @@ def test_the_figures_of_the_page_are_of_the_order_of_those_it_prints(printed: di
         one_gpu = page[cell._replace(column="1")] if cell.section == "Growth" else 1  # which has times alone
         return float(page[cell]) / float(one_gpu)
 
+    # Importing takes no time where an older coverage is installed, which has imported the same before.
     figures = {
         cell: (ratio(PAGE, cell), ratio(printed, cell))
         for cell in printed
-        if cell.section not in {"Rejecting", "In short"} and not re.search(r"µs|ms$", cell.column)
+        if cell.section not in {"Importing", "In short", "Rejecting"} and not re.search(r"µs|ms$", cell.column)
         if printed[cell] != "-" != PAGE[cell]
     }
     assert len(figures) > 120
