@@ -44,20 +44,19 @@ class Scalar(Generic[_T]):
 
             yield STRATEGIES[self.name]
         if sys.modules.get("pydantic"):
-            from ._pydantic import ScalarSchema  # noqa: PLC0415
+            yield self._for_pydantic()
 
-            yield ScalarSchema(self)
+    def _for_pydantic(self) -> Any:
+        from ._pydantic import ScalarSchema  # noqa: PLC0415  only pydantic needs this
+
+        return ScalarSchema(self)
 
     # In some places, such as validate_call, pydantic asks the group itself.
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from ._pydantic import ScalarSchema  # noqa: PLC0415
-
-        return ScalarSchema(self).__get_pydantic_core_schema__(source, handler)
+        return self._for_pydantic().__get_pydantic_core_schema__(source, handler)
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
-        from ._pydantic import ScalarSchema  # noqa: PLC0415
-
-        return ScalarSchema(self).__get_pydantic_json_schema__(schema, handler)
+        return self._for_pydantic().__get_pydantic_json_schema__(schema, handler)
 
 
 U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64, u64)]

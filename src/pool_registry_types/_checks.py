@@ -66,7 +66,7 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
         for item in value:
             items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
     except ValidationError as error:
-        error.path = (len(items), *error.path)
+        error.path = (len(items), *error.path)  # `place`, which comes next, makes the arguments agree
         raise
     return tuple(items)
 
