@@ -21,7 +21,7 @@ import pytest
 
 import pool_registry_types.__main__ as checker
 import processes
-from cases import named
+from cases import classes, named
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
@@ -45,16 +45,10 @@ CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
 REFUSAL = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}\n"
 
 
-def check(*arguments: str, document: bytes | str = b"", **options: Any) -> tuple[int, str, str]:
+def check(*arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
     """Run the checker; return its exit status, standard output and standard error."""
-    done = processes.run(
-        [*CHECKER, *arguments],
-        input=document.encode() if isinstance(document, str) else document,
-        capture_output=True,
-        check=False,
-        **options,
-    )
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
+    done = processes.run([*CHECKER, *arguments], cwd=cwd, capture_output=True, check=False, text=True)
+    return done.returncode, done.stdout, done.stderr
 
 
 Main = Callable[..., tuple[int, str, str]]
@@ -81,7 +75,7 @@ def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureF
     return main
 
 
-@pytest.mark.parametrize("cls", FIELDS)
+@classes
 def test_a_valid_document_is_printed_in_canonical_form(main: Main, cls: WireClass) -> None:
     Path("document").write_text(json.dumps(DOCUMENTS[cls], indent=4), "utf-8")
     status, output, remarks = main(cls.__name__, "document")
