@@ -6,10 +6,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pool_registry_types import ValidationError
+from pool_registry_types import U64, Text, Timestamp, ValidationError
 from tables import DOCUMENTS, FIELDS, WireClass
 
 T = TypeVar("T")
+
+SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
+"""The annotations, by the kind of field."""
 
 SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
 

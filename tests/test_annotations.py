@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import TypedDict
 
-from cases import every_field
+from cases import SCALARS, every_field
 from pool_registry_types import (
     U64,
     GpuInfo,
@@ -34,7 +34,6 @@ from pool_registry_types import (
 )
 from tables import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass, reason
 
-KINDS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 PLAIN: dict[str, type] = {"u64": int, "text": str, "timestamp": datetime}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "u64": {"type": "integer", "format": "uint64", "minimum": 0},
@@ -63,7 +62,7 @@ class Message(pydantic.BaseModel):
 
 
 DECLARED: dict[str, Any] = {
-    **KINDS,
+    **SCALARS,
     "opt u64": U64 | None,
     "opt text": Text | None,
     "array of text": tuple[Text, ...],
@@ -78,13 +77,13 @@ def test_a_field_s_line_says_what_it_may_hold(cls: WireClass, name: str) -> None
 
 
 def test_an_annotation_has_a_plain_type_and_its_name_as_its_repr() -> None:
-    assert {kind: annotation.__origin__ for kind, annotation in KINDS.items()} == PLAIN
-    assert [repr(annotation.__metadata__[0]) for annotation in KINDS.values()] == ["U64", "Text", "Timestamp"]
+    assert {kind: annotation.__origin__ for kind, annotation in SCALARS.items()} == PLAIN
+    assert [repr(annotation.__metadata__[0]) for annotation in SCALARS.values()] == ["U64", "Text", "Timestamp"]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALARS)
 def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
-    assert copy.deepcopy(KINDS[kind]) == pickle.loads(pickle.dumps(KINDS[kind])) == KINDS[kind]  # noqa: S301
+    assert copy.deepcopy(SCALARS[kind]) == pickle.loads(pickle.dumps(SCALARS[kind])) == SCALARS[kind]  # noqa: S301
 
 
 # pydantic and FastAPI.
@@ -92,7 +91,7 @@ def test_it_is_copied_as_an_equal_annotation(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "given", "stored", "written"), GOOD)
 def test_pydantic_reads_and_writes_as_the_wire_does(kind: str, given: Any, stored: Any, written: Any) -> None:
-    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(KINDS[kind])
+    adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(SCALARS[kind])
     value = adapter.validate_python(given)
     assert (value, type(value)) == (stored, PLAIN[kind])
     assert adapter.validate_json(json.dumps(written)) == stored
@@ -105,13 +104,13 @@ def test_pydantic_reads_and_writes_as_the_wire_does(kind: str, given: Any, store
     [
         pytest.param(kind, *case, id=f"{kind} {what}")
         for refused, is_moment in ((REFUSED_MEMBERS, False), (REFUSED_ARGUMENTS, True))
-        for kind in KINDS
+        for kind in SCALARS
         for what, case in refused[kind].items()
         if isinstance(case[0], datetime) is is_moment
     ],
 )
 def test_pydantic_rejects_what_a_field_rejects(kind: str, value: Any, reason: str) -> None:
-    values: Any = GenericAlias(list, KINDS[kind])
+    values: Any = GenericAlias(list, SCALARS[kind])
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(values)
     with pytest.raises(pydantic.ValidationError) as caught:
         adapter.validate_python([value])
@@ -148,11 +147,11 @@ def test_an_error_of_pydantic_shows_the_input_where_json_can_say_it(value: Any, 
     assert type(error["input"]) is type(shown)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SCALARS)
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_its_schema_is_the_same_in_both_modes(kind: str, mode: Any) -> None:
-    assert pydantic.TypeAdapter(KINDS[kind]).json_schema(mode=mode) == SCHEMAS[kind]
-    optional = pydantic.TypeAdapter(KINDS[kind] | None).json_schema(mode=mode)
+    assert pydantic.TypeAdapter(SCALARS[kind]).json_schema(mode=mode) == SCHEMAS[kind]
+    optional = pydantic.TypeAdapter(SCALARS[kind] | None).json_schema(mode=mode)
     assert optional == {"anyOf": [SCHEMAS[kind], {"type": "null"}]}
 
 
@@ -262,5 +261,5 @@ def test_its_schema_is_the_same_there(kind: Any) -> None:
 def test_a_tool_that_is_blocked_is_not_imported(monkeypatch: pytest.MonkeyPatch, tool: str) -> None:
     for module in tool, f"pool_registry_types._{tool}":
         monkeypatch.setitem(sys.modules, module, None)
-    assert [len([*kind.__metadata__[0]]) for kind in KINDS.values()] == [1, 1, 1]
+    assert [len([*kind.__metadata__[0]]) for kind in SCALARS.values()] == [1, 1, 1]
     assert hasattr(GpuInfo, "__pydantic_serializer__") is (tool != "pydantic")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 import processes
-from cases import construct, every_field
+from cases import SCALARS, construct, every_field
 from pool_registry_types import (
     U64,
     GpuInfo,
@@ -139,7 +139,7 @@ def assert_found(strategy: st.SearchStrategy[Any], wanted: Callable[[Any], bool]
     ("annotation", "wanted"),
     [
         pytest.param(annotation, wanted, id=f"{kind}: {extreme}")
-        for kind, annotation in (("u64", U64), ("text", Text), ("timestamp", Timestamp))
+        for kind, annotation in SCALARS.items()
         for extreme, wanted in EXTREMES[kind].items()
     ],
 )
@@ -151,7 +151,7 @@ def test_an_extreme_of_an_annotation_is_found(annotation: Any, wanted: Callable[
 def test_a_field_is_drawn_from_its_extremes(cls: WireClass, name: str) -> None:
     kind = FIELDS[cls][name].removeprefix("opt ")
     extremes = [*EXTREMES[kind].values()]
-    if kind in {"u64", "text", "timestamp"}:
+    if kind in SCALARS:
         extremes = [extremes[0], extremes[-1]]  # the others are found in the annotation
     values = st.from_type(cls).map(operator.attrgetter(name))
     if kind != FIELDS[cls][name]:

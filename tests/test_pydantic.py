@@ -18,24 +18,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import processes
-from cases import SAMPLES, classes, named, without
+from cases import SAMPLES, SCALARS, classes, named, without
 from outcomes import with_new_members
 from pool_registry_types import (
-    U64,
     GpuCapabilities,
     GpuInfo,
     HealthState,
     HealthStatus,
     NodeInfo,
     PoolSnapshot,
-    Text,
     Timestamp,
 )
 from strategies import VALUES
 from tables import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, WireClass, reason
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
-SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
 
 
