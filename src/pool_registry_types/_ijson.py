@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from itertools import accumulate
+from math import isinf
 from typing import Any, Final
 
 from ._describe import describe
@@ -16,33 +17,42 @@ _BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "start
 _DEPTH_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 has_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
-_other_than_brackets: Final = re.compile(r"[^\[\]{}]+")
+_brackets: Final = re.compile(r"[\[\]{}]").findall
+_bad_escape: Final = re.compile(r"\\u(?![0-9A-Fa-f]{4})").search
+# json's scanner in Python accepts `\u+041`, and digits of other scripts.
+_HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 
 
 def parse_json(document: object) -> Any:
-    """Parse I-JSON: UTF-8 without a byte-order mark, no duplicate name in an object, no ``NaN`` and no ``Infinity``.
+    """Parse I-JSON: UTF-8 without a byte-order mark, no duplicate name in an object, no lone surrogate, no ``NaN``.
 
-    Nesting of more than 500 levels is rejected.
+    Numbers that overflow a double, and nesting of more than 500 levels, are rejected, too.
 
     Raises:
         ValidationError: If it is not a str, bytes or bytearray of I-JSON.
     """
-    return parse(document, "JSON")
+    return parse(document, "JSON", everywhere=True)
 
 
-def parse(document: Any, type_name: str) -> Any:
-    """Parse I-JSON for a type, whose name the error bears."""
+def parse(document: Any, type_name: str, *, everywhere: bool = False) -> Any:
+    """Parse I-JSON. An error gets this type's name.
+
+    Lone surrogates and floats that overflow are looked for on request: a type rejects both in its fields.
+    """
     kind = type(document)
     try:
         if kind is str:
-            return _decode(document)
-        return _decode(str(document, "utf-8") if issubclass(kind, (bytes, bytearray)) else str.__str__(document))
+            return _decode(document, everywhere)
+        text = str(document, "utf-8") if issubclass(kind, (bytes, bytearray)) else str.__str__(document)
+        return _decode(text, everywhere)
     except TypeError:
         reason = f"expected str, bytes or bytearray, got {'None' if document is None else kind.__name__}"
     except ValidationError as error:
         reason = error.reason
     except UnicodeDecodeError as error:
         reason = f"not UTF-8: {error.reason} at index {error.start}"
+    except UnicodeEncodeError:
+        reason = "a lone surrogate"
     except json.JSONDecodeError as error:
         fault = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1])
         reason = f"the document {fault}" if fault else str(error)
@@ -62,35 +72,46 @@ def format_json(value: object) -> str:
     try:
         _check_shape(value, 1)
         text = write(value)
+        text.encode()
     except ValidationError as error:
         reason = error.reason
+    except UnicodeEncodeError:
+        reason = "a lone surrogate"
     except ValueError:
         reason = f"NaN, Infinity or an integer of more than {sys.get_int_max_str_digits()} digits"
     except RecursionError:
         reason = "nested too deeply"
     else:
-        if not has_surrogate(text):
-            return text
-        reason = "a lone surrogate"
+        return text
     raise ValidationError("JSON", (), f"not I-JSON: {reason}")
 
 
-def _decode(text: str) -> Any:
+def _decode(text: str, everywhere: bool) -> Any:
     if _is_too_deep(text):
         raise RecursionError
+    if not _HAS_C_SCANNER and (_bad_escape(text.replace("\\\\", "")) or not _outside_strings(text).isascii()):
+        raise ValidationError("JSON", (), "a bad escape, or a character outside ASCII and outside strings")
+    decoder = _finite_decoder if everywhere else _decoder
     # JSONDecoder.decode looks for blanks with regular expressions, which takes as long as parsing three fields.
-    value, end = _decoder.raw_decode(text, len(text) - len(text.lstrip(_BLANKS)))
-    return value if end == len(text.rstrip(_BLANKS)) else _decoder.decode(text)  # which says where the rest starts
+    value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_BLANKS)))
+    if end != len(text.rstrip(_BLANKS)):
+        decoder.decode(text)  # raises, and says where the extra data starts
+    if everywhere:
+        (write(value) if "\\u" in text else text).encode()  # raises for a lone surrogate
+    return value
 
 
 def _is_too_deep(text: str) -> bool:
     # The parser recurses, and overflows the stack of a small thread before Python notices.
     if len(text) <= _MAX_DEPTH or text.count("[") + text.count("{") <= _MAX_DEPTH:
         return False
-    # Brackets in strings do not count. An escaped quote does not end a string.
-    bare = "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
-    steps = map(_DEPTH_STEP.__getitem__, _other_than_brackets.sub("", bare))
+    steps = map(_DEPTH_STEP.__getitem__, _brackets(_outside_strings(text)))
     return any(map(_MAX_DEPTH.__lt__, accumulate(steps)))
+
+
+def _outside_strings(text: str) -> str:
+    # An escaped quote does not end a string.
+    return "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,6 +124,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _reject_constant(name: str) -> None:
     raise ValidationError("JSON", (), f"{name} is not valid JSON")
+
+
+def _finite(text: str) -> float:
+    if isinf(number := float(text)):
+        raise ValidationError("JSON", (), "a number that overflows a double")
+    return number
 
 
 def _check_shape(value: Any, depth: int) -> None:
@@ -126,6 +153,9 @@ def _reject_value(value: object) -> None:
 
 # Built once: json.loads and json.dumps build a new one per call when given options.
 _decoder: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_reject_constant)
+_finite_decoder: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_reject_constant, parse_float=_finite
+)
 write: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=_reject_value
 ).encode
