@@ -120,7 +120,7 @@ _EXPECTED = {
     "array": "an array",
     "object": "an object",
     "HealthState": "one of Initializing, Ready, Draining, Failed, Offline",
-    "timestamp": "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC",
+    "timestamp": "an ISO 8601 string with an offset, in years 1 to 9999 UTC",
     "datetime": "an aware datetime in years 1 to 9999 UTC",
 }
 MISSING = "missing"
@@ -175,6 +175,18 @@ class Zone(tzinfo):
     dst = tzname = utcoffset
 
 
+def day_99(zone: tzinfo) -> datetime:
+    """A datetime that only a damaged pickle gives: datetime hardly checks the bytes."""
+    fields: Any = b"\x07\xe9\x0a\x63" + bytes(6)
+    made: Any = datetime
+    moment: datetime = made(fields, zone)
+    return moment
+
+
+def _moment_at(offset: timedelta) -> datetime:
+    return datetime(2025, 10, 1, tzinfo=Zone(lambda _: offset))
+
+
 class _Moment:
     """Looks like a datetime but is not one, as arrow's."""
 
@@ -222,6 +234,7 @@ _NO_TEXT: Refused = {
     "1": (1, reason("text", "1")),
     "false": (False, reason("text", "false")),
     "bytes": (b"a", reason("text", "bytes")),
+    "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
     "an array": (["a"], reason("text", "an array")),
     "what converts to str": (_Index(), reason("text", "_Index")),
     "what is called missing": (type("missing", (), {})(), reason("text", "missing")),
@@ -299,7 +312,8 @@ REFUSED_MEMBERS: dict[str, Refused] = {
         "an object": ({}, reason("timestamp", "an object")),
         "an object of 20 members": (dict.fromkeys(range(20)), reason("timestamp", "an object")),
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
-        "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "2025-10-01T00:00:00+00:00")),
+        "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "datetime")),
+        "a date": (date(2025, 10, 1), reason("timestamp", "date")),
         "a datetime of a zone that fails": (_NO_MOMENT, reason("timestamp", "datetime")),
     },
 }
@@ -323,6 +337,10 @@ REFUSED_ARGUMENTS: dict[str, Refused] = {
         "no zone": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
         "year 0": (_YEAR_0, reason("datetime", "0001-01-01T00:00:00+00:01")),
         "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
+        "day 99": (day_99(timezone(timedelta(0), "Z")), reason("datetime", "2025-10-99T00:00:00+00:00")),
+        "an offset of a day": (_moment_at(timedelta(days=1)), reason("datetime", "datetime")),
+        "an offset of minus a day": (_moment_at(timedelta(days=-1)), reason("datetime", "datetime")),
+        "an endless offset": (_moment_at(timedelta.min), reason("datetime", "datetime")),
         "a date": (date(2025, 10, 1), reason("datetime", "date")),
         "a time": (time(8, 51, 30, tzinfo=UTC), reason("datetime", "time")),
         "what looks like a datetime": (_Moment(), reason("datetime", "_Moment")),

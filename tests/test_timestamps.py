@@ -1,10 +1,12 @@
 """Timestamps: ISO 8601 in, what chrono writes out."""
 
+import dataclasses
 import itertools
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timezone
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import processes
-from cases import refusal
+from cases import SAMPLES, refusal
 from oracles import moment_of
-from pool_registry_types import format_timestamp, parse_timestamp
+from pool_registry_types import HealthStatus, _rfc3339, format_timestamp, parse_timestamp
 from strategies import moments, zones
-from tables import HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, reason
+from tables import DOCUMENTS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, day_99, reason
 
 
 def relay(text: str) -> str:
@@ -165,6 +167,11 @@ def test_a_timestamp_with_an_edit_is_read_as_the_grammar_says(
         ("9999-12-31T23:58:59-00:01", True),
         ("9999-12-31T24:00:00Z", False),
         ("9999-12-31T24:00:00+01:00", False),
+        ("2025-10-00T24:00:00Z", False),
+        ("2025-00-00T24:00:00Z", False),
+        ("0000-12-31T24:00:00Z", False),
+        ("2025-10-00T24:00:00.000+02:00", False),
+        ("2025-02-28T24:00:00,0Z", True),
         ("9999-12-30T24:00:00Z", True),
         ("9999-12-31T15:59:60-08:01", False),
         ("9999-12-31T15:59:60-08:00", True),
@@ -185,15 +192,56 @@ RFC_3339 = [
 ]
 
 
-def test_rfc_3339_is_read_without_dateutil() -> None:
+@pytest.mark.parametrize("text", RFC_3339)
+def test_rfc_3339_is_read_without_dateutil(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr(_rfc3339, "isoparse", None)
+    assert parse_timestamp(text) == moment_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2025-10-01T08:51:30Z", "2025-10-01T08:51:30.123456789+02:00", "2025-W40-3T08:51:30Z", "20251001T24Z"),
+        *("2016-12-31T23:59:60Z", "1_23-08-15T00:00:00Z", "2123-08-1\u096bT00:00:00Z", "+123-08-15T00:00:00Z"),
+        *("2123-08-1\u096bT00:00:00+00:00", "1_23-08-15T00:00:00+00:00", "2025-10-00T24:00:00Z"),
+    ],
+)
+def test_datetime_in_python_accepts_no_more(text: str) -> None:
     script = f"""
 import sys
-from pool_registry_types import parse_timestamp
-for text in {RFC_3339}:
-    parse_timestamp(text)
-sys.exit("dateutil" in sys.modules)
+sys.modules["_datetime"] = sys.modules["_zoneinfo"] = None
+from pool_registry_types import ValidationError, parse_timestamp
+try:
+    print(parse_timestamp({text!r}))
+except ValidationError:
+    print(None)
 """
-    assert processes.run([sys.executable, "-c", script], check=False).returncode == 0
+    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout == f"{moment_of(text)}\n"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="subinterpreters are isolated from CPython 3.12 on")
+def test_an_isolated_subinterpreter_imports_the_package_and_reads() -> None:
+    # That of CPython 3.12 cannot import zoneinfo without help, and python-dateutil 4 imports it.
+    within = f"""
+import sys
+sys.path[:] = {sys.path!r}
+if sys.version_info < (3, 13):
+    sys.modules["_zoneinfo"] = None
+from pool_registry_types import HealthStatus
+print(HealthStatus.from_dict({DOCUMENTS[HealthStatus]}).to_json(), flush=True)
+"""
+    script = f"""
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+print(interpreters.run_string(interpreters.create(), {within!r}))
+"""
+    environment = {name: value for name, value in processes.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
+    command = [sys.executable, "-c", script]
+    done = processes.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == (f"{SAMPLES[HealthStatus].to_json()}\nNone\n", "")
 
 
 def test_no_zone_of_dateutil_is_asked_for() -> None:
@@ -233,3 +281,11 @@ def test_any_aware_datetime_is_written_in_utc(moment: datetime, zone: timezone) 
     except OverflowError:
         local = moment
     assert format_timestamp(local) == format_timestamp(moment) == relay(local.isoformat())
+
+
+def test_an_impossible_datetime_is_rejected_when_it_is_written() -> None:
+    # The constructor looks at the zone of a datetime in UTC, but not at its day: that would cost every message.
+    impossible = day_99(UTC)
+    status = dataclasses.replace(SAMPLES[HealthStatus], last_check=impossible)
+    for write in partial(format_timestamp, impossible), status.to_dict, status.to_json:
+        assert refusal(write).reason == reason("datetime", "2025-10-99T00:00:00+00:00")

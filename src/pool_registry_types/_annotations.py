@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from ._checks import Check, array, instance_of, optional, text, u64
-from ._rfc3339 import RealDatetime, format_timestamp, parse_timestamp, utc
+from ._rfc3339 import RealDatetime, format_timestamp, parse_timestamp, to_utc
 
 _T = TypeVar("_T")
 
@@ -63,7 +63,7 @@ U64: TypeAlias = Annotated[int, Scalar("U64", u64, u64, u64)]
 """An integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
 Text: TypeAlias = Annotated[str, Scalar("Text", text, text, text)]
 """A string of Unicode scalar values, Rust's ``String``: no lone surrogates."""
-Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", utc, parse_timestamp, format_timestamp)]
+Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", to_utc, parse_timestamp, format_timestamp)]
 """An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""
 
 

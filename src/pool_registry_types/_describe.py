@@ -18,20 +18,21 @@ def describe(value: Any) -> str:
         text = json.dumps(value)
     elif kind is str:
         text = repr(value[:MAX_VALUE])
-    elif issubclass(kind, datetime):
-        text = _moment(value)
     else:
         text = _JSON_NAMES.get(kind, kind.__name__)
     return text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]}…"
 
 
-def _moment(value: datetime) -> str:
+def describe_datetime(value: Any) -> str:
+    """Describe a value where a datetime is expected, and a datetime by its date and time."""
+    if not issubclass(type(value), datetime):
+        return describe(value)
     if value.tzinfo is None:
         return "a naive datetime"
     try:
         return datetime.isoformat(value)
-    except Exception:  # noqa: BLE001  a time zone is anybody's code, and need not run for a description
-        return "datetime"
+    except Exception:  # noqa: BLE001  tzinfo may be user code; a description must not fail because of it
+        return describe(value)
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
@@ -43,5 +44,5 @@ def escaped_line(text: str) -> str:
     """Escape what is not printable, and truncate to 300 characters."""
     line = text[:_MAX_LINE]
     if not line.isprintable():
-        line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
     return line if len(line) < _MAX_LINE else f"{line[: _MAX_LINE - 1]}…"

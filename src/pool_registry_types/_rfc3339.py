@@ -1,34 +1,44 @@
 """Timestamps: parse RFC 3339 and the rest of ISO 8601; format as chrono does.
 
-RFC 3339, section 5.6, gives the common form, ``2025-10-01T08:51:30.123456+02:00``. ISO 8601 adds the basic forms, the
+RFC 3339, section 5.6, defines the common form, ``2025-10-01T08:51:30.123456+02:00``. ISO 8601 adds the basic forms, the
 ordinal and week dates, ``24:00``, and the offsets ``+0200`` and ``+02``. chrono writes UTC with ``Z`` and 0, 3, 6 or 9
 fraction digits.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
+from types import BuiltinMethodType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ._describe import describe
+from dateutil.parser import isoparse
+
+from ._describe import describe, describe_datetime
 from .errors import ValidationError
 
-if not TYPE_CHECKING:  # freezegun puts a fake, a subclass, in the place of every `datetime`, perhaps before this import
-    datetime = next(base for base in datetime.__mro__ if base.__module__ == "datetime")
+if not TYPE_CHECKING:
+    # freezegun may have replaced the class with a subclass before this import. The real one has `hour` itself.
+    datetime = next(base for base in datetime.__mro__ if "hour" in vars(base))
 RealDatetime: TypeAlias = datetime
-_combine: Final = datetime.combine
+# freezegun replaces every module attribute that is the class, but no instance and no method.
+_DATETIME: Final = datetime.min
 _fromisoformat: Final = datetime.fromisoformat
-_REAL: Final = (datetime,)  # outside a tuple it would be replaced, too
+_DAY: Final = timedelta(days=1)
+# That of datetime in Python, as isolated subinterpreters of CPython 3.12 have it, takes `1_23` for a year.
+_IS_STRICT: Final = isinstance(_fromisoformat, BuiltinMethodType)
 
-# No clock writes over 1,000 digits; an attacker might.
+# RFC 3339, section 5.6, from the `T` of date-time on:
+#   partial-time = time-hour ":" time-minute ":" time-second [time-secfrac]
+#   time-offset  = "Z" / ("+" / "-") time-hour ":" time-minute
+# Its notes allow lower case and a space for the T. No clock writes over 1,000 digits, but an attacker might. What is
+# left to fromisoformat: the date, and the ranges of all numbers but two. It adds offset minutes above 59 to the hours,
+# and before hour 24 the versions differ: that of 3.14 does not look whether there is such a day.
 _DIGITS: Final = r"\d{1,1000}"
-_HOUR: Final = r"(?:[01]\d|2[0-3])"
-_is_rfc_3339: Final = re.compile(
-    rf"\d{{4}}-\d\d-\d\d[Tt ]{_HOUR}:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]{_HOUR}:[0-5]\d)", re.ASCII
-).fullmatch
-# isoparse accepts signs, blanks and any separator, so the text must match this first.
+_is_time: Final = re.compile(rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII).fullmatch
+# ISO 8601-1:2019, sections 5.2 to 5.4: a calendar, ordinal or week date, each with or without separators, a time to the
+# hour, minute or second, and an offset. isoparse accepts signs, blanks and any separator, so this comes first.
 _is_iso_8601: Final = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{8}|\d{4}-?\d{3}|\d{4}-W\d\d-\d|\d{4}W\d{3})[Tt ]"
-    rf"(\d\d(?::?\d\d)?)(:?\d\d)?((?:[.,]{_DIGITS})?)(?:[Zz]|([+-]{_HOUR})(?::?([0-5]\d))?)",
+    rf"(\d\d(?::?\d\d)?)(:?\d\d)?((?:[.,]{_DIGITS})?)(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)",
     re.ASCII,
 ).fullmatch
 
@@ -42,64 +52,79 @@ def parse_timestamp(text: Any) -> datetime:
     Raises:
         ValidationError: If it is not such a text, or outside the years 1 to 9999 in UTC.
     """
-    if type(text) is str:
-        try:
-            # What chrono writes. fromisoformat checks the rest, except that it stops at a NUL.
-            if (
-                len(text) in {20, 24, 27}
-                and text[10] == "T"
-                and text[16] == ":"
-                and text[19] in ".Z"
-                and text[-1] == "Z"
-                and "\0" not in text
-            ):
-                return _fromisoformat(text)
-            if _is_rfc_3339(text):
-                moment = _fromisoformat(text.upper() if text[-1] == "z" else text)
-                return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass  # perhaps a leap second
-    if issubclass(type(text), str) and (match := _is_iso_8601(text)):
-        try:
-            return _from_iso_8601(*match.groups(""))
-        except (ValueError, OverflowError):
-            pass
-    expected = "an ISO 8601 timestamp with an offset, in years 1 to 9999 UTC"
+    moment = _from_chrono(text) or _from_rfc_3339(text) or _from_iso_8601(text)
+    if moment:
+        return moment
+    expected = "an ISO 8601 string with an offset, in years 1 to 9999 UTC"
     raise ValidationError("Timestamp", (), f"expected {expected}, got {describe(text)}")
 
 
-def _from_iso_8601(date: str, minute: str, second: str, fraction: str, *offset: str) -> datetime:
-    from dateutil.parser import isoparse  # noqa: PLC0415  as slow to import as the package, and seldom needed
+def _from_chrono(text: Any) -> datetime | None:
+    """Parse what chrono writes, which can be told without a pattern."""
+    if (
+        _IS_STRICT
+        and type(text) is str
+        and len(text) in {20, 24, 27}
+        and text[10] == "T"
+        and text[16] == ":"
+        and text[19] in ".Z"
+        and text[-1] == "Z"
+        and "\0" not in text  # where fromisoformat would stop
+        and "T24" not in text
+    ):
+        try:
+            return _fromisoformat(text)
+        except ValueError:
+            pass  # perhaps a leap second
+    return None
 
-    if "W" in date:
-        _fromisoformat(date)  # isoparse accepts week 53 in any year
+
+def _from_rfc_3339(text: Any) -> datetime | None:
+    """Parse RFC 3339, except for leap seconds."""
+    if _IS_STRICT and type(text) is str and _is_time(text, 10):
+        try:
+            moment = _fromisoformat(f"{text[:-1]}Z" if text[-1] == "z" else text)
+            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    return None
+
+
+def _from_iso_8601(text: Any) -> datetime | None:
+    """Parse ISO 8601, leap seconds included."""
+    match = _is_iso_8601(text) if issubclass(type(text), str) else None
+    if match is None:
+        return None
+    date, minute, second, fraction, hours, minutes = match.groups("")
     if minute.startswith("24") and fraction.strip(".,0"):
-        raise ValueError(fraction)  # isoparse looks at six digits only
+        return None  # isoparse looks at six digits only
     is_leap = second.endswith("60")
-    # Only Z: the zones of dateutil have a cache with a lock, which a fork may leave held for ever.
-    moment = utc(isoparse(f"{date}T{minute}{second[:-2]}{'59' if is_leap else second[-2:]}{fraction}Z"))
-    hours, minutes = offset
-    moment -= timedelta(hours=int(hours or 0), minutes=int(f"{hours[:1]}{minutes or 0}"))
+    try:
+        if "W" in date:
+            _fromisoformat(date)  # isoparse accepts week 53 in any year
+        # Always pass Z: for other offsets dateutil locks a cache, and a fork could leave it locked for ever.
+        moment = to_utc(isoparse(f"{date}T{minute}{second[:-2]}{'59' if is_leap else second[-2:]}{fraction}Z"))
+        moment -= timedelta(hours=int(hours or 0), minutes=int(f"{hours[:1]}{minutes or 0}"))
+    except (ValueError, OverflowError):
+        return None
     if not is_leap:
         return moment
-    if (moment.hour, moment.minute) != (23, 59):
-        raise ValueError(second)
-    return moment.replace(microsecond=999_999)
+    return moment.replace(microsecond=999_999) if (moment.hour, moment.minute) == (23, 59) else None
 
 
-def utc(moment: Any) -> datetime:
+def to_utc(moment: Any) -> datetime:
     """Check an aware datetime; return the same moment as a plain datetime in UTC."""
-    if type(moment) is _REAL[0] and moment.tzinfo is UTC and not moment.fold:
+    if type(moment) is type(_DATETIME) and moment.tzinfo is UTC and not moment.fold:
         return moment
+    zone = moment.tzinfo if issubclass(type(moment), datetime) else None
     # A time zone may be user code; let its exceptions through.
-    offset: timedelta | None = moment.utcoffset() if issubclass(type(moment), datetime) else None
-    if offset is not None:
+    offset: timedelta | None = None if zone is None else zone.utcoffset(moment)
+    if offset is not None and -_DAY < offset < _DAY:
         try:
-            return _combine(moment.date(), moment.time(), UTC) - offset
-        except OverflowError:
+            return _DATETIME.combine(moment.date(), moment.time(), UTC) - offset
+        except (ValueError, OverflowError):
             pass
-    expected = "an aware datetime in years 1 to 9999 UTC"
-    raise ValidationError("Timestamp", (), f"expected {expected}, got {describe(moment)}")
+    raise _not_a_moment(moment)
 
 
 def format_timestamp(moment: object) -> str:
@@ -108,11 +133,20 @@ def format_timestamp(moment: object) -> str:
     Raises:
         ValidationError: If it is not an aware datetime, or outside the years 1 to 9999 in UTC.
     """
-    return format_utc(utc(moment))
+    return format_utc(to_utc(moment))
 
 
 def format_utc(moment: datetime) -> str:
     """Format a plain datetime in UTC."""
-    # isoformat writes no fraction or six digits; cut a last 000. `08:51:30` never ends in 000.
-    clock = moment.time().isoformat().removesuffix("000")
-    return f"{moment.date().isoformat()}T{clock}Z"
+    try:
+        # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, there is none.
+        clock = moment.time().isoformat().removesuffix("000")
+        return f"{moment.date().isoformat()}T{clock}Z"
+    except ValueError:
+        pass  # it came out of a damaged pickle, with a day 99
+    raise _not_a_moment(moment)
+
+
+def _not_a_moment(value: object) -> ValidationError:
+    expected = "an aware datetime in years 1 to 9999 UTC"
+    return ValidationError("Timestamp", (), f"expected {expected}, got {describe_datetime(value)}")
