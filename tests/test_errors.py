@@ -15,6 +15,7 @@ from typing import Any
 import pydantic
 import pytest
 
+import processes
 from cases import SAMPLES, named, refusal
 from pool_registry_types import (
     GpuInfo,
@@ -239,3 +240,38 @@ def test_what_was_refused_is_let_go_without_a_garbage_collector(reader: str) -> 
         assert alive() is None
     finally:
         gc.enable()
+
+
+def test_no_message_makes_python_import_a_module() -> None:
+    # In the middle of a message an import fails without a free file descriptor, after chroot, deep in the stack or at
+    # the end of the process, and waits for ever where a fork found another thread importing.
+    moments = "2025-10-01T08:51:30Z", "20251001T105130+0200", "2025-W40-3 08Z", "2016-12-31T23:59:60Z", "2025-366T08Z"
+    script = f"""
+import sys
+from pool_registry_types import *
+before = {{*sys.modules}}
+for cls, document in {[(cls.__name__, document) for cls, document in DOCUMENTS.items()]}:
+    value = globals()[cls].from_dict(document)
+    text = value.to_json()
+    format_json([parse_json(text), 1.5])
+    repr(value)
+    for bad in None, -1, 1e400, "\\x1b\\ud800\\u2028", [b""], {{}}:
+        try:
+            globals()[cls].from_dict(dict.fromkeys(document, bad))
+        except ValidationError as error:
+            str(error.within("\\n\\u2028"))
+    for bad in "", b"\\xff", text[:-1], "NaN", 1, text * 2, "[" * 1000, "9" * 5000, '"\\\\ud800"', "1e400", "\\ufeff":
+        for read in parse_json, globals()[cls].from_json:
+            try:
+                read(bad)
+            except ValidationError as error:
+                str(error)
+for text in {moments}:
+    try:
+        format_timestamp(parse_timestamp(text))
+    except ValidationError as error:
+        str(error)
+print({{*sys.modules}} - before)
+"""
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")

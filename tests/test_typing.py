@@ -3,16 +3,14 @@
 import ast
 import inspect
 import re
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import pool_registry_types
 from cases import classes
-from tables import FIELDS, WireClass
+from tables import WireClass
 from type_checkers import FILES, Outcome
 
 TypeChecked = Callable[[str], Outcome]
@@ -35,50 +33,6 @@ def test_a_checker_refuses_the_marked_lines_and_no_other(type_checked: TypeCheck
 def test_the_package_is_typed_to_the_last_symbol(type_checked: TypeChecked) -> None:
     status, output = type_checked("verifytypes")
     assert (status, re.findall("score: (.*)", output)) == (0, ["100%"]), output
-
-
-# What a parameter takes is a promise to those whose code is checked.
-
-SIGNATURES = {
-    "parse_json": "(document: object) -> Any",
-    "format_json": "(value: object) -> str",
-    "parse_timestamp": "(text: Any) -> datetime",
-    "format_timestamp": "(moment: object) -> str",
-    "ValidationError.__init__": "(self, type_name: str, path: Sequence[str | int], reason: str) -> None",
-    "ValidationError.within": "(self, type_name: str, *steps: str | int) -> 'ValidationError'",
-    **{f"{cls.__name__}.from_dict": "(cls, data: Mapping[str, Any]) -> Self" for cls in FIELDS},
-    **{f"{cls.__name__}.from_json": "(cls, document: str | bytes | bytearray) -> Self" for cls in FIELDS},
-    **{f"{cls.__name__}.to_dict": "(self) -> dict[str, Any]" for cls in FIELDS},
-    **{f"{cls.__name__}.to_json": "(self) -> str" for cls in FIELDS},
-    **{
-        f"NodeInfo.{predicate}": "(self, *, now: Timestamp | None=None, timeout: timedelta=HEARTBEAT_TIMEOUT) -> bool"
-        for predicate in ("is_online", "is_available")
-    },
-    **{f"{name}.is_available": "(self) -> bool" for name in ("HealthStatus", "PoolSnapshot")},
-}
-
-
-def public_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The package's functions and methods that are public, and the constructor that is written out."""
-    for name in pool_registry_types.__all__:
-        value = getattr(pool_registry_types, name)
-        if inspect.isfunction(value):
-            yield name, value
-        elif inspect.isclass(value):
-            for member, function in inspect.getmembers(value, inspect.isroutine):
-                is_ours = str(getattr(function, "__module__", "")).startswith("pool_registry_types")
-                if is_ours and (not member.startswith("_") or f"{name}.{member}" in SIGNATURES):
-                    yield f"{name}.{member}", function
-
-
-def test_every_signature_is_as_promised() -> None:
-    signatures = {}
-    for name, function in public_functions():
-        [definition] = ast.parse(textwrap.dedent(inspect.getsource(function))).body
-        assert isinstance(definition, ast.FunctionDef)
-        assert definition.returns
-        signatures[name] = f"({ast.unparse(definition.args)}) -> {ast.unparse(definition.returns)}"
-    assert signatures == SIGNATURES
 
 
 def test_a_public_module_has_no_public_name_but_those_of_the_package() -> None:

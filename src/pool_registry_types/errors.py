@@ -1,6 +1,6 @@
 """ValidationError, the one exception of the package."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from ._describe import dotted, escaped_line
 
@@ -22,7 +22,9 @@ class ValidationError(ValueError):
         reason: What was expected and what was found; ``"missing"`` for an absent field.
     """
 
-    def __init__(self, type_name: str, path: Sequence[str | int], reason: str) -> None:
+    __module__ = __name__.rpartition(".")[0]  # the name by which users import it
+
+    def __init__(self, type_name: str, path: tuple[str | int, ...] | list[Any], reason: str) -> None:
         self.type_name = type_name
         self.path: tuple[str | int, ...] = tuple(path)
         self.reason: str = escaped_line(reason)

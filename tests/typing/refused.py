@@ -68,7 +68,8 @@ def refuse() -> None:
 def place(error: ValidationError) -> None:
     error.within()  # refused: no type name
     error.within("Heartbeat", 1.5)  # refused: not a step
-    ValidationError("Heartbeat", {"node"}, "missing")  # refused: not a sequence
+    ValidationError("Heartbeat", {"node"}, "missing")  # refused: not a tuple or list
+    ValidationError("Heartbeat", "node", "missing")  # refused: a string would be a path of letters
     ValidationError(None, (), "missing")  # refused: not a str
 
 
