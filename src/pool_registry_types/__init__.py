@@ -6,7 +6,7 @@
     True
     >>> GpuInfo.from_dict(gpu.to_dict() | {"name": 0})
     Traceback (most recent call last):
-    pool_registry_types.errors.ValidationError: GpuInfo.name: expected a string, got 0
+    pool_registry_types.ValidationError: GpuInfo.name: expected a string, got 0
 
 Nodes:
     NodeInfo: A node in the registry, with ``is_online()`` and ``is_available()``.
@@ -35,7 +35,7 @@ from . import _wire
 from ._annotations import U64, Text, Timestamp
 from ._ijson import format_json, parse_json
 from ._rfc3339 import format_timestamp, parse_timestamp
-from ._wire import _restore as _restore
+from ._wire import reject_old_pickle as _restore  # noqa: F401  pickles of 0.3.0 refer to it
 from .errors import ValidationError
 from .gpu import GpuCapabilities, GpuInfo
 from .health import HealthState, HealthStatus

@@ -7,15 +7,15 @@ that the annotation of each field bears. A check knows only the value: both add 
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import MISSING, fields
-from typing import Any, Final, Self, cast
+from dataclasses import fields
+from typing import Any, Final, NoReturn, Self, cast
 
 from ._annotations import check_of
 from ._checks import Check, mapping, place
 from ._ijson import parse, write
 from .errors import ValidationError
 
-# Changing the class of an object stops all threads of an interpreter without a GIL.
+# Without a GIL, assigning __class__ stops all threads, so the fields are copied instead.
 _HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
@@ -78,20 +78,23 @@ class WireType:
         draft: Any = cls._draft()
         try:
             cls._read(draft, members)
-        except ValidationError as error:
-            place(error, cls.__name__, _field_being_read(draft))
-            raise
-        except KeyError as error:
-            # That of members[...] comes from the reader itself. One from further down is a mapping's own.
-            if error.__traceback__.tb_next.tb_next:  # type: ignore[union-attr]
+        except (KeyError, ValidationError) as error:
+            field = next(name for name in cls._checks if not hasattr(draft, name))
+            if isinstance(error, ValidationError):
+                place(error, cls.__name__, field)
+                raise
+            if error.args != (field,):  # a user's mapping raised it
                 raise
         else:
             if _HAS_GIL:
                 draft.__class__ = cls
                 value: Self = draft
                 return value
-            return cls(**{name: getattr(draft, name) for name in cls._checks})
-        raise ValidationError(cls.__name__, (_field_being_read(draft),), "missing")
+            value = object.__new__(cls)
+            for name in cls._checks:
+                object.__setattr__(value, name, getattr(draft, name))
+            return value
+        raise ValidationError(cls.__name__, (field,), "missing")
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""
@@ -113,11 +116,11 @@ class WireType:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self).__name__, {name: getattr(self, name) for name in self._checks})
+        return type(self).from_dict, (self.to_dict(),)
 
     def __setstate__(self, state: object) -> None:
-        """Reject a pickle with fields by position, as 0.2.0 wrote it: another version may have others there."""
-        raise ValidationError(type(self).__name__, (), "expected a pickle with fields by name")
+        """Reject a pickle with fields by position, as 0.2.0 wrote it."""
+        reject_old_pickle(type(self).__name__, state)
 
     @_ClassProperty
     def __pydantic_serializer__(cls: Any) -> Any:  # noqa: N805
@@ -136,20 +139,6 @@ class WireType:
         return schema_of(cls, source, handler)
 
 
-def _field_being_read(draft: Any) -> str:
-    """Return the first field that a draft does not have yet."""
-    names: tuple[str, ...] = draft.__slots__
-    return next(name for name in names if not hasattr(draft, name))
-
-
-def _restore(type_name: str, state: Mapping[str, Any]) -> WireType:
-    """Return the value of a pickle, which another version may have written: with more optional fields, or fewer."""
-    cls: type[WireType] = getattr(sys.modules[_restore.__module__], type_name)
-    for field in fields(cls):  # type: ignore[arg-type]
-        if field.name not in state and field.default is MISSING:
-            raise ValidationError(type_name, (field.name,), "missing")
-    return cls(**{name: value for name, value in state.items() if name in cls._checks})
-
-
-# A pickle names it, so it stands where no change within the package moves it.
-_restore.__module__ = __name__.rpartition(".")[0]
+def reject_old_pickle(type_name: str, _: object) -> NoReturn:
+    """Reject a pickle of 0.3.0, which refers to this function as ``pool_registry_types._restore``."""
+    raise ValidationError(type_name, (), "cannot load a pickle of version 0.3.0 or older")
