@@ -112,7 +112,7 @@ def test_a_reader_asks_for_the_members_of_the_wire_and_no_other(cls: WireClass) 
     for document in DOCUMENTS[cls], required:
         recorder = Recorder(document)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(_wire, "mapping", lambda _, document: document)
+            patch.setattr(_wire, "as_dict", lambda _, document: document)
             assert cls.from_dict(recorder) == cls.from_dict(document)
         assert recorder.asked == list(FIELDS[cls])
 
@@ -188,7 +188,7 @@ def test_a_reader_that_is_wrapped_still_names_a_missing_field(
         call()
 
     read = cls._read
-    monkeypatch.setattr(cls, "_read", staticmethod(wrapped))
+    monkeypatch.setattr(cls, "_read", wrapped)
     document = without(name, DOCUMENTS[cls])
     if FIELDS[cls][name].startswith("opt "):
         assert getattr(cls.from_dict(document), name) is None

@@ -17,7 +17,7 @@ import pool_registry_types
 from cases import SAMPLES, classes, every_field, named, refusal, without
 from oracles import json_of, moment_of
 from outcomes import assert_value_or_refusal, clear, with_new_members, with_one_replaced
-from pool_registry_types import GpuInfo, NodeInfo, ValidationError
+from pool_registry_types import GpuInfo, NodeInfo, ValidationError, WireType
 from tables import DOCUMENTS, ENUMS, FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
 
 TESTS = Path(__file__).parent
@@ -153,7 +153,7 @@ def test_the_oracle_of_timestamps(text: str, moment: str | None) -> None:
 
 
 def test_every_type_is_in_the_tables() -> None:
-    types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")}
+    types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")} - {WireType}
     assert types == {*FIELDS}, "add the type to FIELDS in tests/tables.py"
     assert types == {*DOCUMENTS}, "add a document of the type to DOCUMENTS in tests/tables.py"
     enums = {value for value in vars(pool_registry_types).values() if isinstance(value, EnumType)}

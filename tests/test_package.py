@@ -20,9 +20,10 @@ def test_the_public_names() -> None:
     names = [
         *("GpuCapabilities", "GpuInfo", "HEARTBEAT_TIMEOUT", "HealthState", "HealthStatus", "NodeCapabilities"),
         *("NodeInfo", "NodeStatus", "PoolMetadata", "PoolSnapshot", "Text", "Timestamp", "U64", "ValidationError"),
+        "WireType",
         *("format_json", "format_timestamp", "parse_json", "parse_timestamp"),
     ]
-    assert sorted(pool_registry_types.__all__) == names
+    assert sorted(pool_registry_types.__all__) == dir(pool_registry_types) == names
 
 
 @classes

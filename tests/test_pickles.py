@@ -80,8 +80,8 @@ def test_pickles_of_older_versions_are_rejected(cls: WireClass) -> None:
 NEWER = {
     "    engine: Text | None = None\n": "    runtime: Text | None = None\n",
     '            "engine": self.engine,\n': '            "runtime": self.runtime,\n',
-    '        draft.engine = optional(text, members.get("engine"))\n': (
-        '        draft.runtime = optional(text, members.get("runtime"))\n'
+    '        self.engine = optional(text, members.get("engine"))\n': (
+        '        self.runtime = optional(text, members.get("runtime"))\n'
     ),
 }
 """A line of PoolMetadata, and the one that a later version puts before it."""

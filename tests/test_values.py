@@ -363,7 +363,7 @@ def test_enums_are_the_names_on_the_wire(enum: Any) -> None:
 
 @classes
 def test_the_classes_are_final(cls: WireClass) -> None:
-    message = rf"^{cls.__name__} is final: to add to it, hold it in a message of your own$"
+    message = rf"^{cls.__name__} cannot be subclassed: put it in a message of your own instead$"
     for bases in (cls,), (cls, object):
         with pytest.raises(TypeError, match=message):
             type("More", bases, {})

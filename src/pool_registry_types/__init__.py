@@ -27,25 +27,23 @@ Messages of your own:
     parse_json, format_json: Read and write I-JSON.
     parse_timestamp, format_timestamp: Read and write timestamps.
 
+Generic code:
+    WireType: The base class of all types that are messages or parts of one.
+
 Errors:
     ValidationError: Raised for invalid data, wherever it is found.
 """
 
-from . import _wire
 from ._annotations import U64, Text, Timestamp
 from ._ijson import format_json, parse_json
 from ._rfc3339 import format_timestamp, parse_timestamp
+from ._wire import WireType
 from ._wire import reject_old_pickle as _restore  # noqa: F401  pickles of 0.3.0 refer to it
 from .errors import ValidationError
 from .gpu import GpuCapabilities, GpuInfo
 from .health import HealthState, HealthStatus
 from .node import HEARTBEAT_TIMEOUT, NodeCapabilities, NodeInfo, NodeStatus
 from .pool import PoolMetadata, PoolSnapshot
-
-_TYPES = (GpuInfo, GpuCapabilities, NodeCapabilities, NodeInfo, HealthStatus, PoolSnapshot, PoolMetadata)
-for _cls in _TYPES:
-    # dataclass adds one that goes by position, and before Python 3.11.4 replaces any other.
-    _cls.__setstate__ = _wire.WireType.__setstate__  # type: ignore[method-assign]
 
 __version__ = "0.3.0"
 
@@ -64,8 +62,13 @@ __all__ = [
     "Text",
     "Timestamp",
     "ValidationError",
+    "WireType",
     "format_json",
     "format_timestamp",
     "parse_json",
     "parse_timestamp",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

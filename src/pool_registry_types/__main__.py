@@ -13,10 +13,10 @@ from contextlib import redirect_stderr, redirect_stdout, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, Final
 
-from . import _TYPES, HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
+from . import HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
 from ._describe import dotted, escaped_line
 from ._ijson import parse
-from ._wire import WireType
+from ._wire import TYPES, WireType
 
 _MAX_BYTES: Final = 64 * 2**20
 _TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
@@ -26,7 +26,7 @@ _BLANKS: Final = b" \t\r\n"
 
 def main() -> int:
     """Check the files that the arguments name; return the exit status."""
-    types = {cls.__name__: cls for cls in _TYPES}
+    types = TYPES
     parser = argparse.ArgumentParser(
         prog="python -m pool_registry_types" if sys.argv[0].endswith("__main__.py") else "pool-registry-types",
         description="Check JSON messages, and print the valid ones in canonical form, one on each line.",

@@ -67,14 +67,14 @@ Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", to_utc, parse
 """An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""
 
 
-def check_of(declared: Any) -> Check[Any]:
+def check_for(declared: Any) -> Check[Any]:
     """Return the check for a field's declared type."""
     origin, arguments = get_origin(declared), get_args(declared)
     if origin is Annotated:
         scalar: Scalar[Any] = arguments[1]
         return scalar.check
     if origin is tuple:
-        return partial(array, check_of(arguments[0]))
+        return partial(array, check_for(arguments[0]))
     if origin in {Union, UnionType}:
-        return partial(optional, check_of(arguments[0]))
+        return partial(optional, check_for(arguments[0]))
     return partial(instance_of, declared)

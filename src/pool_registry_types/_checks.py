@@ -1,7 +1,7 @@
 """Checks for field values.
 
 A check takes a value and returns it in the form that is stored, or raises a ValidationError. It knows neither the type
-nor the field: the reader and the constructor ``place`` the error as it passes.
+nor the field: the reader and the constructor add both, by ``prefix_path``, as the error passes.
 
 The checks run for every field of every heartbeat, so each tries the plain, valid value first. They ask for
 ``type(value)``: ``isinstance`` believes ``value.__class__``, which a mock sets to anything.
@@ -24,7 +24,7 @@ def u64(value: Any) -> int:
         return value
     if issubclass(type(value), int) and type(value) not in {int, bool}:
         return u64(int.__int__(value))
-    raise _refusal(f"an integer from 0 to {2**64 - 1}", value)
+    raise _mismatch(f"an integer from 0 to {2**64 - 1}", value)
 
 
 def text(value: Any) -> str:
@@ -32,9 +32,9 @@ def text(value: Any) -> str:
     if type(value) is str and value.isascii():
         return value
     if not issubclass(type(value), str):
-        raise _refusal("a string", value)
+        raise _mismatch("a string", value)
     if has_surrogate(value):
-        raise _refusal("a string without lone surrogates", value)
+        raise _mismatch("a string without lone surrogates", value)
     return str.__str__(value)
 
 
@@ -42,14 +42,14 @@ def enum_member(members: Mapping[str, _T], value: Any) -> _T:
     """Check an enum name; return the member."""
     if (type(value) is str or issubclass(type(value), str)) and (found := members.get(value)) is not None:
         return found
-    raise _refusal(f"one of {', '.join(members)}", value)
+    raise _mismatch(f"one of {', '.join(members)}", value)
 
 
 def instance_of(cls: type[_T], value: Any) -> _T:
     """Check an instance of a final class."""
     if type(value) is cls:
         return value
-    raise _refusal(f"a {cls.__name__}", value)
+    raise _mismatch(f"a {cls.__name__}", value)
 
 
 def optional(check: Check[_T], value: Any) -> _T | None:
@@ -60,29 +60,29 @@ def optional(check: Check[_T], value: Any) -> _T | None:
 def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
     """Check a list or tuple and each of its items; return a tuple."""
     if type(value) is not list and not issubclass(type(value), (list, tuple)):
-        raise _refusal("an array", value)
+        raise _mismatch("an array", value)
     items: list[_T] = []
     try:
         for item in value:
             items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
     except ValidationError as error:
-        error.path = (len(items), *error.path)  # `place`, which comes next, makes the arguments agree
+        error.path = (len(items), *error.path)  # prefix_path, which comes next, makes the arguments agree
         raise
     return tuple(items)
 
 
-def mapping(type_name: str, value: Any) -> dict[str, Any]:
-    """Check a mapping, which a type is to be read from; return a dict."""
+def as_dict(type_name: str, value: Any) -> dict[str, Any]:
+    """Check a mapping; return a dict."""
     if issubclass(type(value), Mapping):
         return dict(value)
-    raise _refusal("an object", value, type_name)
+    raise _mismatch("an object", value, type_name)
 
 
-def place(error: ValidationError, type_name: str, field: str) -> None:
-    """Put a field before the path of an error that passes, and name the type that the path now starts at."""
+def prefix_path(error: ValidationError, type_name: str, field: str) -> None:
+    """Prefix the path of an error with a field, and set the type that the path starts from."""
     error.type_name, error.path = type_name, (field, *error.path)
     error.args = (type_name, error.path, error.reason)
 
 
-def _refusal(expected: str, value: object, type_name: str = "") -> ValidationError:
+def _mismatch(expected: str, value: object, type_name: str = "") -> ValidationError:
     return ValidationError(type_name, (), f"expected {expected}, got {describe(value)}")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from hypothesis import __version_info__
 from hypothesis import strategies as st
 
-from . import _TYPES
+from ._wire import TYPES
 
 _TAKES_NOT_IMPLEMENTED: Final = __version_info__ >= (6, 88)  # pyright: ignore[reportOperatorIssue]
 
@@ -45,10 +45,10 @@ def _values_of_field(declared: Any) -> st.SearchStrategy[Any]:
         return st.lists(_values_of_field(arguments[0]), max_size=3).map(tuple)
     if arguments[1:] == (NoneType,):
         return st.none() | _values_of_field(arguments[0])
-    if isinstance(declared, type) and (declared in _TYPES or issubclass(declared, Enum)):
+    if isinstance(declared, type) and (declared in TYPES.values() or issubclass(declared, Enum)):
         return st.from_type(declared)
     raise TypeError(f"no strategy for a field of type {declared}")
 
 
-for _cls in _TYPES:
+for _cls in TYPES.values():
     st.register_type_strategy(_cls, partial(_values_of, _cls))

@@ -1,50 +1,35 @@
-"""Base class of all message types.
+"""The base class of all types, and the decorator that makes a dataclass one of them.
 
-A type's reader applies a check of ``_checks`` to each value, a line for each field. The constructor applies the check
-that the annotation of each field bears. A check knows only the value: both add the type and the field to its error.
+A type's reader applies a check to each value, a line for each field. Its constructor applies the check that the
+annotation of each field names. A check knows only the value: both add the type and the field to its error.
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Final, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
 
-from ._annotations import check_of
-from ._checks import Check, mapping, place
+from ._annotations import check_for
+from ._checks import Check, as_dict, prefix_path
 from ._ijson import parse, write
 from .errors import ValidationError
 
-# Without a GIL, assigning __class__ stops all threads, so the fields are copied instead.
 _HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-class _ClassProperty:
-    def __init__(self, get: Callable[[Any], Any]) -> None:
-        self._get = get
-
-    def __get__(self, _: object, cls: type[Any]) -> Any:
-        return self._get(cls)
-
-
 class WireType:
-    """Validating constructor, from_dict and to_dict, and JSON on top."""
+    """The base class of all types, which generic code can name: its constructor checks every field."""
 
     __slots__ = ("__weakref__",)
 
-    # Set per type; unannotated, so that get_type_hints omits them.
-    _checks = cast("Mapping[str, Check[Any]]", None)
-    _draft = cast("type[Any]", None)
+    if TYPE_CHECKING:  # get_type_hints must not find them
+        _checks: Mapping[str, Check[Any]]
+        _draft: type[Any]
 
     def __init_subclass__(cls) -> None:
-        for base in cls.__mro__[1:]:
-            if "__dataclass_fields__" in vars(base):
-                raise TypeError(f"{base.__name__} is final: to add to it, hold it in a message of your own")
-        # slots=True creates the class twice; only the second has fields.
-        if "__dataclass_fields__" in vars(cls):
-            cls._checks = {field.name: check_of(field.type) for field in fields(cls)}  # type: ignore[arg-type]
-            # Has the same slots, but is not frozen: a reader fills a draft, which then becomes a value.
-            cls._draft = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": vars(cls)["__slots__"]})
+        base: Any = cls.__base__
+        if base is not WireType:
+            raise TypeError(f"{base.__name__} cannot be subclassed: put it in a message of your own instead")
 
     def __post_init__(self) -> None:
         name = ""
@@ -55,15 +40,14 @@ class WireType:
                 if stored is not given:
                     object.__setattr__(self, name, stored)
         except ValidationError as error:
-            place(error, type(self).__name__, name)
+            prefix_path(error, type(self).__name__, name)
             raise
 
     def to_dict(self) -> dict[str, Any]:
         """Return a new dict of plain JSON values (dict, list, str, int, None), in field order."""
         raise NotImplementedError
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
+    def _read(self: Any, members: dict[str, Any]) -> None:
         """Set each field of a draft to its checked value, in field order."""
         raise NotImplementedError
 
@@ -74,14 +58,14 @@ class WireType:
         Raises:
             ValidationError: If a required field is missing, or a value is not valid for its field.
         """
-        members = data if type(data) is dict else mapping(cls.__name__, data)
+        members = data if type(data) is dict else as_dict(cls.__name__, data)
         draft: Any = cls._draft()
         try:
             cls._read(draft, members)
         except (KeyError, ValidationError) as error:
             field = next(name for name in cls._checks if not hasattr(draft, name))
             if isinstance(error, ValidationError):
-                place(error, cls.__name__, field)
+                prefix_path(error, cls.__name__, field)
                 raise
             if error.args != (field,):  # a user's mapping raised it
                 raise
@@ -90,11 +74,15 @@ class WireType:
                 draft.__class__ = cls
                 value: Self = draft
                 return value
-            value = object.__new__(cls)
-            for name in cls._checks:
-                object.__setattr__(value, name, getattr(draft, name))
-            return value
+            return cls._copy_of(draft)
         raise ValidationError(cls.__name__, (field,), "missing")
+
+    @classmethod
+    def _copy_of(cls, draft: Any) -> Self:
+        value = object.__new__(cls)
+        for name in cls._checks:
+            object.__setattr__(value, name, getattr(draft, name))
+        return value
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""
@@ -122,14 +110,14 @@ class WireType:
         """Reject a pickle with fields by position, as 0.2.0 wrote it."""
         reject_old_pickle(type(self).__name__, state)
 
-    @_ClassProperty
-    def __pydantic_serializer__(cls: Any) -> Any:  # noqa: N805
-        # pydantic looks for this where it infers how to write a value. Whoever else looks is not to import pydantic.
+    @property
+    def __pydantic_serializer__(self) -> Any:
+        # pydantic asks for this where it infers how to write. Asking must not import pydantic for anyone else.
         if sys.modules.get("pydantic_core"):
-            with suppress(ImportError):
-                from ._pydantic import serializer_of  # noqa: PLC0415
+            from ._pydantic import serializer_of  # noqa: PLC0415
 
-                return serializer_of(cls)
+            cls: Any = type(self)
+            return serializer_of(cls)
         raise AttributeError("__pydantic_serializer__")
 
     @classmethod
@@ -137,6 +125,31 @@ class WireType:
         from ._pydantic import schema_of  # noqa: PLC0415  only pydantic calls this
 
         return schema_of(cls, source, handler)
+
+
+TYPES: Final = dict[str, type[WireType]]()
+"""All types by their names."""
+
+_T = TypeVar("_T", bound=WireType)
+
+
+def wire_type(cls: type[_T]) -> type[_T]:
+    """Make a frozen dataclass a type: derive its checks from its annotations, make its draft, and list it in ``TYPES``.
+
+    The draft is how a reader fills a value that nobody can change. It is a class with the same slots in the same order,
+    but without the ``__setattr__`` that dataclass adds to a frozen class. ``from_dict`` makes a draft, and the type's
+    ``_read`` sets its fields by plain assignments, which CPython makes fast. Since both classes lay out their objects
+    alike, Python lets the draft change its ``__class__``, and so become a value without a copy. No check runs twice,
+    and no half-read value is ever seen: until all fields are set, there is only a draft.
+
+    If a check fails, the field that was being read is the first slot that is not set, so no reader has to say where it
+    is. Without a GIL a change of class stops all threads. There, the fields are copied to a new object instead.
+    """
+    cls._checks = {field.name: check_for(field.type) for field in fields(cls)}  # type: ignore[arg-type]
+    cls._draft = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
+    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass added one that goes by position
+    TYPES[cls.__name__] = cls
+    return cls
 
 
 def reject_old_pickle(type_name: str, _: object) -> NoReturn:

@@ -5,10 +5,11 @@ from typing import Any, final
 
 from ._annotations import U64, Text
 from ._checks import optional, text, u64
-from ._wire import WireType
+from ._wire import WireType, wire_type
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuInfo(WireType):
     """One GPU of a node.
@@ -38,15 +39,15 @@ class GpuInfo(WireType):
             "cuda_compute_capability": self.cuda_compute_capability,
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.device_id = u64(members["device_id"])
-        draft.name = text(members["name"])
-        draft.vram_total_mb = u64(members["vram_total_mb"])
-        draft.cuda_compute_capability = text(members["cuda_compute_capability"])
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.device_id = u64(members["device_id"])
+        self.name = text(members["name"])
+        self.vram_total_mb = u64(members["vram_total_mb"])
+        self.cuda_compute_capability = text(members["cuda_compute_capability"])
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GpuCapabilities(WireType):
     """A summary of a node's GPUs, which the node sends when it registers.
@@ -73,8 +74,7 @@ class GpuCapabilities(WireType):
             "cuda_version": self.cuda_version,
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.gpu_count = u64(members["gpu_count"])
-        draft.total_vram_mb = u64(members["total_vram_mb"])
-        draft.cuda_version = optional(text, members.get("cuda_version"))
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.gpu_count = u64(members["gpu_count"])
+        self.total_vram_mb = u64(members["total_vram_mb"])
+        self.cuda_version = optional(text, members.get("cuda_version"))

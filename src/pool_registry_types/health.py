@@ -7,7 +7,7 @@ from typing import Any, Final, final
 from ._annotations import U64, Timestamp
 from ._checks import enum_member, u64
 from ._rfc3339 import format_utc, parse_timestamp
-from ._wire import WireType
+from ._wire import WireType, wire_type
 
 
 class HealthState(StrEnum):
@@ -29,6 +29,7 @@ _STATES: Final = {str(state): state for state in HealthState}
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthStatus(WireType):
     """The health of a pool at its last check.
@@ -63,9 +64,8 @@ class HealthStatus(WireType):
             "last_check": format_utc(self.last_check),
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.state = enum_member(_STATES, members["state"])
-        draft.slots_total = u64(members["slots_total"])
-        draft.slots_free = u64(members["slots_free"])
-        draft.last_check = parse_timestamp(members["last_check"])
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.state = enum_member(_STATES, members["state"])
+        self.slots_total = u64(members["slots_total"])
+        self.slots_free = u64(members["slots_free"])
+        self.last_check = parse_timestamp(members["last_check"])

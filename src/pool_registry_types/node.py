@@ -8,7 +8,7 @@ from typing import Any, Final, final
 from ._annotations import U64, Text, Timestamp
 from ._checks import array, optional, text, u64
 from ._rfc3339 import format_utc, parse_timestamp
-from ._wire import WireType
+from ._wire import WireType, wire_type
 from .gpu import GpuInfo
 
 HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
@@ -31,6 +31,7 @@ class NodeStatus(StrEnum):
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeCapabilities(WireType):
     """The hardware of a node.
@@ -58,14 +59,14 @@ class NodeCapabilities(WireType):
             "ram_total_bytes": self.ram_total_bytes,
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.gpus = array(GpuInfo.from_dict, members["gpus"])
-        draft.cpu_cores = optional(u64, members.get("cpu_cores"))
-        draft.ram_total_bytes = optional(u64, members.get("ram_total_bytes"))
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.gpus = array(GpuInfo.from_dict, members["gpus"])
+        self.cpu_cores = optional(u64, members.get("cpu_cores"))
+        self.ram_total_bytes = optional(u64, members.get("ram_total_bytes"))
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
     """A node in the registry.
@@ -123,12 +124,11 @@ class NodeInfo(WireType):
             "last_heartbeat": format_utc(self.last_heartbeat),
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.node_id = text(members["node_id"])
-        draft.hostname = text(members["hostname"])
-        draft.endpoint = text(members["endpoint"])
-        draft.pools = array(text, members["pools"])
-        draft.capabilities = NodeCapabilities.from_dict(members["capabilities"])
-        draft.registered_at = parse_timestamp(members["registered_at"])
-        draft.last_heartbeat = parse_timestamp(members["last_heartbeat"])
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.node_id = text(members["node_id"])
+        self.hostname = text(members["hostname"])
+        self.endpoint = text(members["endpoint"])
+        self.pools = array(text, members["pools"])
+        self.capabilities = NodeCapabilities.from_dict(members["capabilities"])
+        self.registered_at = parse_timestamp(members["registered_at"])
+        self.last_heartbeat = parse_timestamp(members["last_heartbeat"])

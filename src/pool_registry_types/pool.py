@@ -5,11 +5,12 @@ from typing import Any, final
 
 from ._annotations import Text
 from ._checks import optional, text
-from ._wire import WireType
+from ._wire import WireType, wire_type
 from .health import HealthStatus
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
     """A pool at one moment.
@@ -44,15 +45,15 @@ class PoolSnapshot(WireType):
             "model": self.model,
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.pool_id = text(members["pool_id"])
-        draft.node_id = text(members["node_id"])
-        draft.health = HealthStatus.from_dict(members["health"])
-        draft.model = optional(text, members.get("model"))
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.pool_id = text(members["pool_id"])
+        self.node_id = text(members["node_id"])
+        self.health = HealthStatus.from_dict(members["health"])
+        self.model = optional(text, members.get("model"))
 
 
 @final
+@wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolMetadata(WireType):
     """The engine and devices of a pool, which a pool manager sends when it has started an engine.
@@ -85,10 +86,9 @@ class PoolMetadata(WireType):
             "device_mask": self.device_mask,
         }
 
-    @staticmethod
-    def _read(draft: Any, members: dict[str, Any]) -> None:
-        draft.pool_id = text(members["pool_id"])
-        draft.node_id = optional(text, members.get("node_id"))
-        draft.engine = optional(text, members.get("engine"))
-        draft.engine_version = optional(text, members.get("engine_version"))
-        draft.device_mask = optional(text, members.get("device_mask"))
+    def _read(self: Any, members: dict[str, Any]) -> None:
+        self.pool_id = text(members["pool_id"])
+        self.node_id = optional(text, members.get("node_id"))
+        self.engine = optional(text, members.get("engine"))
+        self.engine_version = optional(text, members.get("engine_version"))
+        self.device_mask = optional(text, members.get("device_mask"))
