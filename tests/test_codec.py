@@ -518,6 +518,8 @@ def parse():
         format_json(deep)
     except ValidationError as error:
         print(error)
+    while deep:  # CPython 3.13 overflows this stack if it frees the whole list at once
+        deep = deep.pop()
 
 sys.setrecursionlimit(10**6)
 threading.stack_size(512 * 1024)
