@@ -94,7 +94,7 @@ def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass) -> None
         for value, why in REFUSED_MEMBERS[kind].values():
             [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
             assert error == {"type": "wire", "loc": (1, name), "msg": why, "input": error["input"]}
-            assert error["input"] in (value, type(value).__name__, why.partition(", got ")[2])
+            assert error["input"] in (type(value).__name__, why.partition(", got ")[2], value)
         if not kind.startswith("opt "):
             [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
             assert error == {"type": "wire", "loc": (0, name), "msg": MISSING, "input": "an object"}
