@@ -45,10 +45,10 @@ def test_everything_else_that_it_works_with_has_a_lowest_version() -> None:
 
 def test_the_pythons_are_the_same_everywhere() -> None:
     named = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
-    assert named == ["3.11", "3.12", "3.13", "3.14"]
+    assert named == ["3.11", "3.12", "3.13", "3.14", "3.15"]
     assert PROJECT["requires-python"] == metadata("pool-registry-types")["Requires-Python"] == f">={named[0]}"
     [matrix] = re.findall(r"^ +python: (\[.*\])$", WORKFLOW, re.MULTILINE)
-    assert json.loads(matrix) == named
+    assert json.loads(matrix) == [*named, "3.14t"]
     assert "python-version: ${{ matrix.python }}" in WORKFLOW
 
 
