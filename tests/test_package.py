@@ -49,6 +49,7 @@ def test_the_pythons_are_the_same_everywhere() -> None:
     assert PROJECT["requires-python"] == metadata("pool-registry-types")["Requires-Python"] == f">={named[0]}"
     [matrix] = re.findall(r"^ +python: (\[.*\])$", WORKFLOW, re.MULTILINE)
     assert json.loads(matrix) == [*named, "3.14t"]
+    assert f" CPython {named[0]} to {named[-1]} " in (ROOT / "README.md").read_text("utf-8")
     assert "python-version: ${{ matrix.python }}" in WORKFLOW
 
 
@@ -66,7 +67,7 @@ def test_what_the_workflow_uses_is_pinned() -> None:
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
     # Whether a hash is that version's, zizmor asks where it may.
     assert len({use.partition("@")[0] for use in uses}) == len({*uses})
-    assert re.findall(r"container: (.+)@sha256:[0-9a-f]{64}$", WORKFLOW, re.MULTILINE) == ["debian:bookworm"]
+    assert re.findall(r"image: (.+)@sha256:[0-9a-f]{64}$", WORKFLOW, re.MULTILINE) == ["debian:bookworm"]
 
 
 def test_the_license_is_whole() -> None:
