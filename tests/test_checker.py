@@ -1,18 +1,17 @@
-"""The checker, as a process: ``python -m pool_registry_types [--json-lines] TYPE [FILE ...]``."""
+"""The checker: ``python -m pool_registry_types [--json-lines] TYPE [FILE ...]``."""
 
-import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import time
+import tracemalloc
+import zipapp
 from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta
 from importlib import metadata
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -21,128 +20,104 @@ import pytest
 
 import pool_registry_types.__main__ as checker
 import processes
-from cases import classes, named
-from pool_registry_types import (
-    GpuCapabilities,
-    GpuInfo,
-    HealthStatus,
-    NodeCapabilities,
-    NodeInfo,
-    PoolMetadata,
-    PoolSnapshot,
-    node,
-)
+from cases import classes
+from pool_registry_types import GpuCapabilities, GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
 from tables import DOCUMENTS, FIELDS, WireClass, i_json, reason
 
-SHELL = "/bin/sh"
-HINT = "; for a message on each line, use --json-lines"
 CHECKER = [sys.executable, "-m", "pool_registry_types"]
 LINE_BY_LINE = [*CHECKER, "--json-lines", "GpuInfo"]
-PIPES: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-GPU = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})  # of which each locale has to make UTF-8
+PIPES: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+GPU = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})  # which every locale has to print as UTF-8
 BAD_GPU = GPU.replace("24000", "-1")
 CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
-REFUSAL = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}\n"
+REJECTION = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}"
+NOW = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
 
+on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals and terminals")
+modes = pytest.mark.parametrize("options", [[], ["--json-lines"]], ids=["message", "lines"])
 
-def check(*arguments: str, cwd: Path | None = None) -> tuple[int, str, str]:
-    """Run the checker; return its exit status, standard output and standard error."""
-    done = processes.run([*CHECKER, *arguments], cwd=cwd, capture_output=True, check=False, text=True)
-    return done.returncode, done.stdout, done.stderr
-
-
+Run = Callable[..., int]
 Main = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Main:
-    """Run the checker in this process, which takes less time, and in a directory for the test's files."""
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the checker in this process, in a directory for the test's files; return its exit status."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", Mock())
 
-    def main(*arguments: str, stdin: Path = Path(os.devnull)) -> tuple[int, str, str]:
+    def run(*arguments: str) -> int:
         monkeypatch.setattr(sys, "argv", ["", *arguments])
-        before = os.dup(0)
-        try:
-            with stdin.open() as stream:
-                os.dup2(stream.fileno(), 0)
-            status = checker.main()
-        finally:
-            os.dup2(before, 0)
-            os.close(before)
-        return status, *capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            checker.main()
+        assert type(end.value.code) is int
+        return end.value.code
 
-    return main
-
-
-@classes
-def test_a_valid_document_is_printed_in_canonical_form(main: Main, cls: WireClass) -> None:
-    Path("document").write_text(json.dumps(DOCUMENTS[cls], indent=4), "utf-8")
-    status, output, remarks = main(cls.__name__, "document")
-    assert (status, output) == (0, cls.from_dict(DOCUMENTS[cls]).to_json() + "\n")
-    assert remarks.startswith("document: valid")
-    assert remarks.count("\n") == 1
-
-
-class Clock(datetime):
-    """A clock that goes on by a quarter of an hour whenever it is read, five hours east of UTC."""
-
-    start = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
-    readings = itertools.count()
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> Any:
-        moment = cls.start + timedelta(minutes=15) * next(cls.readings)
-        return moment.astimezone(tz) if tz else moment.astimezone(timezone(timedelta(hours=5))).replace(tzinfo=None)
-
-
-Say = Callable[[WireClass, dict[str, Any]], str]
+    return run
 
 
 @pytest.fixture
-def say(main: Main, monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Return what the checker says of a valid document at the time of the clock above."""
+def main(run: Run, capfd: pytest.CaptureFixture[str]) -> Main:
+    """Run the checker likewise; return its exit status, standard output and standard error."""
+    return lambda *arguments: (run(*arguments), *capfd.readouterr())
 
-    def say(cls: WireClass, document: dict[str, Any]) -> str:
-        monkeypatch.setattr(Clock, "readings", itertools.count())
-        for module in checker, node:
-            monkeypatch.setattr(module, "datetime", Clock)
-        Path("document").write_text(json.dumps(document), "utf-8")
-        status, output, remarks = main(cls.__name__, "document")
-        assert (status, output) == (0, cls.from_dict(document).to_json() + "\n")
-        return remarks.removeprefix("document: valid").removesuffix("\n")
+
+def check(*command: str | Path, **options: Any) -> tuple[int, str, str]:
+    """Run a command; return its exit status, standard output and standard error."""
+    done = processes.run([*command], capture_output=True, check=False, text=True, **options)
+    return done.returncode, done.stdout, done.stderr
+
+
+# Valid messages.
+
+
+@classes
+def test_a_valid_message_is_printed_in_canonical_form(main: Main, cls: WireClass) -> None:
+    Path("message").write_text(json.dumps(DOCUMENTS[cls], indent=4), "utf-8")
+    status, output, remarks = main(cls.__name__, "message")
+    assert (status, output) == (0, cls.from_dict(DOCUMENTS[cls]).to_json() + "\n")
+    assert remarks.startswith("message: valid")
+    assert remarks.count("\n") == 1
+
+
+@pytest.fixture
+def say(main: Main, monkeypatch: pytest.MonkeyPatch) -> Callable[[WireClass, dict[str, Any]], str]:
+    """Return what the checker says of a valid message, by a clock that it reads once."""
+
+    def say(cls: WireClass, message: dict[str, Any]) -> str:
+        clock = Mock(now=Mock(return_value=NOW))
+        monkeypatch.setattr(checker, "datetime", clock)
+        Path("message").write_text(json.dumps(message), "utf-8")
+        remarks = main(cls.__name__, "message")[2]
+        clock.now.assert_called_once_with(UTC)
+        return remarks
 
     return say
 
 
 @pytest.mark.parametrize(
-    ("age", "pools", "remark"),
+    ("seconds", "pools", "remark"),
     [
-        (timedelta(0), ["pool-0"], "; online (last heartbeat 0 s ago); available"),
-        (timedelta(seconds=-0.4), ["pool-0"], "; online (last heartbeat 0 s ago); available"),
-        (timedelta(seconds=2.6), ["pool-0"], "; online (last heartbeat 3 s ago); available"),
-        (timedelta(seconds=30), ["pool-0"], "; online (last heartbeat 30 s ago); available"),
-        (timedelta(seconds=30), [], "; online (last heartbeat 30 s ago); not available: no pools"),
-        (timedelta(seconds=30.6), ["pool-0"], "; offline (last heartbeat 31 s ago); not available"),
-        (timedelta(seconds=119), [], "; offline (last heartbeat 119 s ago); not available"),
-        (timedelta(seconds=120), [], "; offline (last heartbeat 2 min ago); not available"),
-        (timedelta(minutes=4.6), [], "; offline (last heartbeat 5 min ago); not available"),
-        (timedelta(minutes=119), [], "; offline (last heartbeat 119 min ago); not available"),
-        (timedelta(hours=2), [], "; offline (last heartbeat 2 h ago); not available"),
-        (timedelta(seconds=7199), [], "; offline (last heartbeat 120 min ago); not available"),
-        (timedelta(hours=47.4), [], "; offline (last heartbeat 47 h ago); not available"),
-        (timedelta(seconds=172_799), [], "; offline (last heartbeat 48 h ago); not available"),
-        (timedelta(days=2), [], "; offline (last heartbeat 2 d ago); not available"),
-        (timedelta(days=2.6), [], "; offline (last heartbeat 3 d ago); not available"),
-        (timedelta(days=3650), [], "; offline (last heartbeat 3650 d ago); not available"),
-        (timedelta(seconds=-1), ["pool-0"], "; online (last heartbeat 1 s in the future); available"),
-        (timedelta(seconds=-3), ["pool-0"], "; online (last heartbeat 3 s in the future); available"),
-        (timedelta(minutes=-90), ["pool-0"], "; online (last heartbeat 90 min in the future); available"),
+        (-0.4, ["pool-0"], "online (last heartbeat 0 s ago); available"),
+        (2.6, ["pool-0"], "online (last heartbeat 3 s ago); available"),
+        (30, ["pool-0"], "online (last heartbeat 30 s ago); available"),
+        (30, [], "online (last heartbeat 30 s ago); not available: no pools"),
+        (30.6, ["pool-0"], "offline (last heartbeat 31 s ago); not available"),
+        (119, [], "offline (last heartbeat 119 s ago); not available"),
+        (120, [], "offline (last heartbeat 2 min ago); not available"),
+        (4.6 * 60, [], "offline (last heartbeat 5 min ago); not available"),
+        (7199, [], "offline (last heartbeat 120 min ago); not available"),
+        (7200, [], "offline (last heartbeat 2 h ago); not available"),
+        (172_799, [], "offline (last heartbeat 48 h ago); not available"),
+        (172_800, [], "offline (last heartbeat 2 d ago); not available"),
+        (-1, ["pool-0"], "online (last heartbeat 1 s in the future); available"),
+        (-90 * 60, ["pool-0"], "online (last heartbeat 90 min in the future); available"),
     ],
 )
-def test_what_a_node_says_now(say: Say, age: timedelta, pools: list[str], remark: str) -> None:
-    document = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": (Clock.start - age).isoformat()}
-    assert say(NodeInfo, document) == remark
+def test_what_it_says_of_a_node(say: Main, seconds: float, pools: list[str], remark: str) -> None:
+    beat = NOW - timedelta(seconds=seconds)
+    message = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": beat.isoformat()}
+    assert say(NodeInfo, message) == f"message: valid; {remark}\n"
 
 
 @pytest.mark.parametrize(
@@ -154,89 +129,109 @@ def test_what_a_node_says_now(say: Say, age: timedelta, pools: list[str], remark
         ({"state": "Failed", "slots_free": 0}, "not available: state is Failed"),
     ],
 )
-def test_what_a_pool_says_now(say: Say, changes: dict[str, Any], remark: str) -> None:
-    health = DOCUMENTS[HealthStatus] | {"last_check": (Clock.start - timedelta(minutes=5)).isoformat()} | changes
-    for cls, document in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
-        assert say(cls, document) == f"; checked 5 min ago; {remark}"
+def test_what_it_says_of_a_pool(say: Main, changes: dict[str, Any], remark: str) -> None:
+    health = DOCUMENTS[HealthStatus] | {"last_check": (NOW - timedelta(minutes=5)).isoformat()} | changes
+    for cls, message in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
+        assert say(cls, message) == f"message: valid; checked 5 min ago; {remark}\n"
 
 
+@modes
 @pytest.mark.parametrize(
     ("cls", "changes", "unknown"),
-    named(
-        {
-            "none": (GpuInfo, {}, ""),
-            "names that need quotes": (
-                *(GpuInfo, {"": 1, "vram_total_MB": {"name": 1}, "b\n": [], "a.b": 1}),
-                "; unknown fields: [''], vram_total_MB, ['b\\n'], ['a.b']",
-            ),
-            "names that would forge a remark": (
-                *(GpuInfo, {"x; available": 1, "größe": 1, "\u202e\x1b[0m": 1}),
-                r"; unknown fields: ['x; available'], größe, ['\u202e\x1b[0m']",
-            ),
-            "a long name": (GpuInfo, {"x" * 400: 1}, "; unknown fields: " + "x" * 283 + "…"),
-            "an unknown null": (GpuInfo, {"x": None}, "; unknown fields: x"),
-            "a known null": (PoolMetadata, dict.fromkeys(["node_id", "engine", "engine_version", "device_mask"]), ""),
-            "known and unknown nulls": (
-                GpuCapabilities,
-                {"cuda_version": None, "cuda": None},
-                "; unknown fields: cuda",
-            ),
-            "no items": (NodeCapabilities, {"gpus": [], "cpu_cores": None}, ""),
-            "any depth": (
-                NodeCapabilities,
-                {"gpus": [DOCUMENTS[GpuInfo], DOCUMENTS[GpuInfo] | {"vram": 1}], "cores": 16, "cpu_cores": None},
-                "; unknown fields: gpus[1].vram, cores",
-            ),
-        }
-    ),
+    [
+        (GpuInfo, {}, ""),
+        (GpuCapabilities, {"cuda_version": None}, ""),
+        (NodeCapabilities, {"gpus": [], "cpu_cores": None}, ""),
+        (GpuCapabilities, {"cuda_version": None, "cuda": None}, "cuda"),
+        (GpuInfo, {"": 1, "vram_total_MB": {"name": 1}, "b\n": [], "a.b": 1}, r"[''], vram_total_MB, ['b\n'], ['a.b']"),
+        (GpuInfo, {"x; valid": 1, "größe": 1, "\u202e\x1b[0m": 1}, r"['x; valid'], größe, ['\u202e\x1b[0m']"),
+        (GpuInfo, {"x" * 400: 1, "y": 1}, "x" * 283 + "…"),
+        (NodeCapabilities, {"gpus": [{}, {"vram": [[{}]]}], "cores": 16}, "gpus[1].vram, cores"),
+    ],
 )
 def test_unknown_fields_are_named_and_no_others(
-    say: Say, cls: WireClass, changes: dict[str, Any], unknown: str
+    main: Main, options: list[str], cls: WireClass, changes: dict[str, Any], unknown: str
 ) -> None:
-    assert say(cls, DOCUMENTS[cls] | changes) == unknown
+    gpus = [DOCUMENTS[GpuInfo] | gpu for gpu in changes.get("gpus", [])]
+    message = DOCUMENTS[cls] | changes | ({"gpus": gpus} if cls is NodeCapabilities else {})
+    Path("message").write_text(json.dumps(message), "utf-8")
+    status, output, remarks = main(*options, cls.__name__, "message")
+    assert (status, output) == (0, cls.from_dict(message).to_json() + "\n")
+    said = "1 valid, 0 invalid" if options else "valid"
+    assert remarks == f"message: {said}{unknown and f'; unknown fields: {unknown}'}\n"
 
 
-def test_every_file_is_checked_whatever_became_of_the_others(main: Main) -> None:
+def with_unknown(*names: str) -> str:
+    return json.dumps(DOCUMENTS[GpuInfo] | dict.fromkeys(names, 0)) + "\n"
+
+
+def test_the_summary_of_a_log_names_each_unknown_field_of_its_valid_messages_once(main: Main) -> None:
+    bad = with_unknown("d").replace("24000", "-1")
+    Path("log").write_text(with_unknown("b", "a") + with_unknown() + with_unknown("c", "b") + bad)
+    remarks = f"log:4: {REJECTION}\nlog: 3 valid, 1 invalid; unknown fields: b, a, c\n"
+    assert main("--json-lines", "GpuInfo", "log", "log")[2] == remarks * 2
+
+
+def test_no_more_unknown_fields_are_looked_at_than_a_line_shows(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [chr(0x4E00 + number) for number in range(10_000)]
+    Path("message").write_text(with_unknown(*names))
+    dotted = Mock(side_effect="".join)
+    monkeypatch.setattr(checker, "dotted", dotted)
+    assert main("GpuInfo", "message")[2] == f"message: valid; unknown fields: {', '.join(names)[:283]}…\n"
+    assert dotted.call_count < 200
+
+
+# Invalid messages, and logs.
+
+
+def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
     for name, text in ("+first", GPU), ("bad", BAD_GPU), ("last", GPU):
-        Path(name).write_text(text, "utf-8")
-    status, output, remarks = main("GpuInfo", "+first", "bad", "absent", "", ".", "-", "-", "last", stdin=Path("last"))
+        (tmp_path / name).write_text(text)
+    with (tmp_path / "last").open() as stdin:
+        files = ["+first", "bad", "absent", "", ".", "-", "-", "last"]
+        status, output, remarks = check(*CHECKER, "GpuInfo", *files, cwd=tmp_path, stdin=stdin)
     assert (status, output) == (1, CANONICAL * 3)
-    assert remarks.splitlines(keepends=True) == [
-        "+first: valid\n",
-        f"bad: {REFUSAL}",
-        "absent: No such file or directory\n",
-        "'': No such file or directory\n",
-        ".: Is a directory\n",
-        "<stdin>: valid\n",
-        f"<stdin>: GpuInfo: {i_json('the document is empty')}\n",
-        "last: valid\n",
+    assert remarks.splitlines() == [
+        "+first: valid",
+        f"bad: {REJECTION}",
+        "absent: No such file or directory",
+        "'': No such file or directory",
+        f".: {'Is a directory' if os.name == 'posix' else 'Permission denied'}",
+        "<stdin>: valid",
+        f"<stdin>: GpuInfo: {i_json('the document is empty')}",
+        "last: valid",
     ]
 
 
-EXTRA_DATA = "Extra data: line"
+LINES_HINT = "; for a message on each line, use --json-lines"
+FILE_HINT = "; for one message in the whole file, leave out --json-lines"
 
 
 @pytest.mark.parametrize(
-    ("document", "remark"),
-    named(
-        {
-            "not UTF-8": (b"\xff", "not UTF-8: invalid start byte at index 0"),
-            "a blank that JSON has not": ("\x0b", "Expecting value: line 1 column 1 (char 0)"),
-            "two lines": (f"{GPU}\n{GPU}\n", f"{EXTRA_DATA} 2 column 1 (char {len(GPU) + 1}){HINT}"),
-            "blank lines": (f"\n{GPU}\n\nx", f"{EXTRA_DATA} 4 column 1 (char {len(GPU) + 3}){HINT}"),
-            "one line": (f"{GPU} {GPU}\n", f"{EXTRA_DATA} 1 column {len(GPU) + 2} (char {len(GPU) + 1})"),
-            "its first line is no document": ("[\n]\n[]", f"{EXTRA_DATA} 3 column 1 (char 4)"),
-        }
-    ),
+    ("message", "remark"),
+    [
+        (b"\xff", "not UTF-8: invalid start byte at index 0"),
+        (b"\x0b", "Expecting value: line 1 column 1 (char 0)"),
+        (b'{"device_id":\n', "Expecting value: line 1 column 14 (char 13)"),
+        (b"{}\n{}\n", f"Extra data: line 2 column 1 (char 3){LINES_HINT}"),
+        (b"{}\r\n {", f"Extra data: line 2 column 2 (char 5){LINES_HINT}"),
+        (b"{} {}\n", "Extra data: line 1 column 4 (char 3)"),
+        (b"{\n}\n{}", "Extra data: line 3 column 1 (char 4)"),
+    ],
 )
-def test_an_invalid_document_is_refused(main: Main, document: str | bytes, remark: str) -> None:
-    Path("document").write_bytes(document.encode() if isinstance(document, str) else document)
-    assert main("GpuInfo", "document") == (1, "", f"document: GpuInfo: {i_json(remark)}\n")
+def test_an_invalid_message_is_rejected(main: Main, message: bytes, remark: str) -> None:
+    Path("message").write_bytes(message)
+    assert main("GpuInfo", "message") == (1, "", f"message: GpuInfo: {i_json(remark)}\n")
+
+
+def test_the_value_of_a_message_gives_no_hint(main: Main) -> None:
+    Path("message").write_text(json.dumps(DOCUMENTS[HealthStatus] | {"state": "not I-JSON: Extra data: line 2 "}))
+    assert main("HealthStatus", "message")[2].endswith("got 'not I-JSON: Extra data: line 2 '\n")
 
 
 def no_json(what: str, character: int) -> str:
     """What the checker says of a line that is not JSON from this character on."""
-    return f"GpuInfo: {i_json(f'{what}: line 1 column {character + 1} (char {character})')}\n"
+    return f"GpuInfo: {i_json(f'{what}: line 1 column {character + 1} (char {character})')}"
 
 
 NO_NAME = "Expecting property name enclosed in double quotes"
@@ -244,146 +239,25 @@ NO_NAME = "Expecting property name enclosed in double quotes"
 
 @pytest.mark.parametrize(
     ("log", "valid", "errors"),
-    named(
-        {
-            "blank lines": (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, {}),
-            "blanks around": (f"  {GPU}\t\r\n\t{GPU} ", 2, {}),
-            "bad lines": (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 2, {2: REFUSAL, 4: no_json(NO_NAME, 1)}),
-            "columns": (" \t {\n{  \n\r{", 0, {1: no_json(NO_NAME, 4), 2: no_json(NO_NAME, 1), 3: no_json(NO_NAME, 2)}),
-            "nothing": ("", 0, {}),
-            "a vertical tab behind": (f"{GPU}\x0b\n", 0, {1: no_json("Extra data", len(GPU))}),
-        }
-        | {
-            f"a line of {blank!r}": (f"{GPU}\n{blank}\n", 1, {2: no_json("Expecting value", 0)})
-            for blank in "\x0b\x0c\x1c\x85\xa0\u2028"
-        }
-    ),
+    [
+        ("", 0, {}),
+        ("\n \t\r\n", 0, {}),
+        (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, {}),
+        (f"  {GPU}\t\r\n\t{GPU} ", 2, {}),
+        (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 2, {2: REJECTION, 4: no_json(NO_NAME, 1)}),
+        ("\n \r{\n {", 0, {2: no_json(NO_NAME, 3) + FILE_HINT, 3: no_json(NO_NAME, 2)}),
+        (f"{GPU}\x0b\n", 0, {1: no_json("Extra data", len(GPU))}),
+        *((f"{GPU}\n{blank}\n", 1, {2: no_json("Expecting value", 0)}) for blank in "\x0b\x0c\x1c\x85\xa0\u2028"),
+    ],
 )
 def test_a_log_is_checked_line_by_line(main: Main, log: str, valid: int, errors: dict[int, str]) -> None:
-    file = Path("log")
-    file.write_bytes(log.encode())
-    for name, shown in ("log", "log"), ("-", "<stdin>"):
-        status, output, remarks = main("--json-lines", "GpuInfo", name, stdin=file)
-        assert (status, output) == (int(bool(errors)), CANONICAL * valid)
-        assert remarks.splitlines(keepends=True) == [
-            *(f"{shown}:{line}: {error}" for line, error in errors.items()),
-            f"{shown}: {valid} valid, {len(errors)} invalid\n",
-        ]
-
-
-def test_an_option_may_stand_anywhere(main: Main) -> None:
-    Path("log").write_text(f"{GPU}\n{GPU}", "utf-8")
-    for arguments in "--json-lines GpuInfo log", "GpuInfo --json-lines log", "GpuInfo log --json-lines":
-        assert main(*arguments.split())[:2] == (0, CANONICAL * 2)
-
-
-@processes.on_linux
-def test_a_log_is_streamed_and_nothing_of_it_is_kept(tmp_path: Path) -> None:
-    script = """
-import re, runpy, sys
-try:
-    runpy.run_module("pool_registry_types", run_name="__main__")
-finally:
-    print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1], file=sys.stderr)
-"""
-    peaks = []
-    for number in 100, 20_000:
-        log = tmp_path / "log"
-        with log.open("w") as stream:
-            for index in range(number):  # every value another
-                document = DOCUMENTS[GpuInfo] | {"name": f"name {index}", "padding": "x" * 300}
-                stream.write(json.dumps(document) + "\n")
-        command = [sys.executable, "-c", script, "--json-lines", "GpuInfo", str(log)]
-        done = processes.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        result, kilobytes = done.stderr.splitlines()
-        assert result == f"{log}: {number} valid, 0 invalid"
-        peaks.append(int(kilobytes))
-    assert log.stat().st_size > 8_000_000
-    assert peaks[1] - peaks[0] < 1500  # 20,000 of the smallest values would take twice as much
-
-
-@pytest.mark.parametrize("arguments", ["", "Gpu", "NodeStatus", "GpuInfo --unknown"])
-def test_wrong_usage_lists_the_types(main: Main, arguments: str) -> None:
-    status, output, usage = main(*arguments.split())
-    assert (status, output) == (2, "")
-    assert usage.startswith("usage: pool-registry-types ")
-    assert all(cls.__name__ in usage for cls in FIELDS) is (arguments in {"Gpu", "NodeStatus"})
-
-
-def test_its_version_is_that_of_the_distribution(main: Main) -> None:
-    version = metadata.version("pool-registry-types")
-    assert main("--version") == (0, f"pool-registry-types {version}\n", ""), "install the package again"
-
-
-ENVIRONMENTS: dict[str, dict[str, str]] = {
-    "plain": {},
-    "unbuffered": {"PYTHONUNBUFFERED": "1"},
-    "development mode, POSIX": {"PYTHONDEVMODE": "1", "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-}
-
-
-NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
-REDIRECTED = {
-    "GpuInfo <&-": (1, "", f"<stdin>: {NO_STREAM}\n"),
-    "GpuInfo >&-": (1, "", f"<stdout>: {NO_STREAM}\n"),
-    "GpuInfo >/dev/full": (1, "", f"<stdout>: {NO_SPACE}\n"),
-    "GpuInfo 2>&-": (0, CANONICAL, ""),
-    "GpuInfo 2>/dev/full": (0, CANONICAL, ""),
-    "GpuInfo absent 2>&-": (1, "", ""),
-    "GpuInfo absent 2>/dev/full": (1, "", ""),
-    "--help >/dev/full": (1, "", f"<stdout>: {NO_SPACE}\n"),
-    "--version >&-": (1, "", f"<stdout>: {NO_STREAM}\n"),
-    "--unknown 2>/dev/full": (2, "", ""),
-    "--unknown >&- 2>&-": (2, "", ""),
-}
-
-
-@processes.on_linux
-@pytest.mark.parametrize("arguments", REDIRECTED)
-def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(tmp_path: Path, arguments: str) -> None:
-    (tmp_path / "document").write_text(GPU)
-    command = [SHELL, "-c", f"exec <document; '{sys.executable}' -m pool_registry_types {arguments}"]
-    options: dict[str, Any] = {**PIPES, "cwd": tmp_path, "text": True}
-    with ExitStack() as stack:
-        running = {  # side by side, which takes half the time
-            name: stack.enter_context(processes.start(command, env=processes.ENVIRONMENT | variables, **options))
-            for name, variables in ENVIRONMENTS.items()
-        }
-        outcomes = {name: process.communicate() for name, process in running.items()}
-    for name, (output, remarks) in outcomes.items():
-        assert (running[name].returncode, output, remarks) == REDIRECTED[arguments], name
-
-
-def test_standard_input_that_was_left_non_blocking_is_read_to_its_end() -> None:
-    reading, writing = os.pipe()
-    os.set_blocking(reading, False)
-    with processes.start(LINE_BY_LINE, text=True, **PIPES | {"stdin": reading}) as process:
-        os.close(reading)
-        assert process.stdout
-        with open(writing, "w") as stream:  # noqa: PTH123
-            for _ in range(3):
-                stream.write(f"{GPU}\n")
-                stream.flush()
-                assert process.stdout.readline() == CANONICAL
-                time.sleep(0.1)  # it asks for a line before there is one
-        assert process.communicate() == ("", "<stdin>: 3 valid, 0 invalid\n")
-    assert process.returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "line", "status"), named({"stdout": ("stdout", GPU, 0), "stderr": ("stderr", BAD_GPU, 1)})
-)
-def test_a_stream_that_was_left_non_blocking_loses_nothing(tmp_path: Path, name: str, line: str, status: int) -> None:
-    (tmp_path / "log").write_text(f"{line}\n" * 2000)
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    with processes.start([*LINE_BY_LINE, "log"], cwd=tmp_path, **PIPES | {name: writing}) as process:
-        os.close(writing)
-        time.sleep(0.2)  # the pipe is full before anybody reads
-        with open(reading, encoding="utf-8") as stream:  # noqa: PTH123
-            said = stream.read()
-    assert said.count("\n") == (2001 if name == "stderr" else 2000)
-    assert process.returncode == status
+    Path("log").write_bytes(log.encode())
+    status, output, remarks = main("--json-lines", "GpuInfo", "log")
+    assert (status, output) == (int(bool(errors)), CANONICAL * valid)
+    assert remarks.splitlines() == [
+        *(f"log:{line}: {error}" for line, error in errors.items()),
+        f"log: {valid} valid, {len(errors)} invalid{'' if valid or errors else '; no messages'}",
+    ]
 
 
 FILE_NAMES = {
@@ -399,148 +273,151 @@ FILE_NAMES = {
 """Names of files, and how each is shown."""
 
 
-@pytest.mark.parametrize("are_there", [True, False])
-@pytest.mark.parametrize("options", [(), ("--json-lines",)])
-def test_a_file_name_forges_no_remark(tmp_path: Path, options: tuple[str, ...], are_there: bool) -> None:
+@processes.on_linux  # elsewhere some of the names are not allowed
+@pytest.mark.parametrize("remark", ["valid", "1 valid, 0 invalid", "No such file or directory"])
+def test_a_file_name_forges_no_remark(tmp_path: Path, remark: str) -> None:
+    are_there = "valid" in remark
     for name in FILE_NAMES if are_there else ():
         (tmp_path / processes.file_name(name)).write_text(GPU)
-    status, output, remarks = check(*options, "GpuInfo", "--", *FILE_NAMES, cwd=tmp_path)
-    remark = "No such file or directory" if not are_there else "1 valid, 0 invalid" if options else "valid"
-    assert (status, output) == ((0, CANONICAL * len(FILE_NAMES)) if are_there else (1, ""))
-    assert remarks == "".join(f"{shown}: {remark}\n" for shown in FILE_NAMES.values())
+    command = LINE_BY_LINE if remark.startswith("1 ") else [*CHECKER, "GpuInfo"]
+    remarks = "".join(f"{shown}: {remark}\n" for shown in FILE_NAMES.values())
+    expected = (0, CANONICAL * len(FILE_NAMES), remarks) if are_there else (1, "", remarks)
+    assert check(*command, "--", *FILE_NAMES, cwd=tmp_path) == expected
 
 
-def test_the_value_of_a_message_gives_no_hint(main: Main) -> None:
-    Path("document").write_text(json.dumps(DOCUMENTS[HealthStatus] | {"state": "Extra data"}), "utf-8")
-    assert main("HealthStatus", "document")[2].endswith("got 'Extra data'\n")
+# Length and memory.
 
 
-def test_usage_repeats_no_argument_that_forges_a_line(main: Main) -> None:
-    option = "--\x1b[31m\u202e\ng.json:valid"
-    for arguments in ("GpuInfo", option), (option, "GpuInfo"):
-        status, output, remarks = main(*arguments)
-        assert (status, output) == (2, "")
-        assert remarks.endswith(r"unrecognized arguments: '--\x1b[31m\u202e\ng.json:valid'" + "\n")
+@modes
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_message_above_the_limit_is_too_long(
+    main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str], end: str
+) -> None:
+    Path("message").write_bytes(f"{GPU}{end}".encode())
+    for limit, outcome in (len(GPU), (0, CANONICAL)), (len(GPU) - 1, (1, "")):
+        monkeypatch.setattr(checker, "_MAX_BYTES", limit)
+        status, output, remarks = main(*options, "GpuInfo", "message")
+        assert (status, output) == outcome
+        assert ("GpuInfo: more than 64 MiB\n" in remarks) is (status == 1)
 
 
-def answer(process: subprocess.Popen[str]) -> str:  # noqa: TID251  it starts none
-    """Give a running checker a line, and wait for its answer before there is another."""
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write(f"{GPU}\n")
-    process.stdin.flush()
-    return process.stdout.readline()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
-    with processes.start(LINE_BY_LINE, text=True, **PIPES) as process:
-        assert answer(process) == CANONICAL
-        process.send_signal(number)
-        assert process.communicate() == ("", "")
-    assert process.returncode == -number
-
-
-def test_an_interrupt_that_is_ignored_stays_so() -> None:
-    command = [SHELL, "-c", "trap '' INT; exec \"$@\"", "", *LINE_BY_LINE]
-    with processes.start(command, text=True, **PIPES) as process:
-        for _ in range(2):
-            assert answer(process) == CANONICAL
-            process.send_signal(signal.SIGINT)
-        assert process.communicate() == ("", "<stdin>: 2 valid, 0 invalid\n")
-    assert process.returncode == 0
-
-
-def check_within(kilobytes: int, arguments: str, directory: Path) -> tuple[int, str, list[str]]:
-    """Run the checker in so much memory; return its exit status, standard output and the lines of standard error."""
-    command = f"ulimit -v {kilobytes}; exec '{sys.executable}' -m pool_registry_types {arguments}"
-    done = processes.run([SHELL, "-c", command], cwd=directory, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr.splitlines()
-
-
-@processes.on_linux
-def test_a_line_that_is_too_long_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
-    for name in "log", "next":
-        with (tmp_path / name).open("w") as stream:
-            stream.write(f"{GPU}\n")
-            stream.truncate((200 if name == "log" else 65) * 2**20)
-            stream.seek(0, os.SEEK_END)
-            stream.write(f"\n{BAD_GPU}\n{GPU}")
-    status, output, remarks = check_within(300_000, "--json-lines GpuInfo log next", tmp_path)
-    assert (status, output) == (1, CANONICAL * 4)
-    assert remarks == [
-        f"{name}{remark}"
-        for name in ("log", "next")
-        for remark in (":2: GpuInfo: more than 64 MiB", f":3: {REFUSAL.strip()}", ": 2 valid, 2 invalid")
-    ]
-    assert check_within(300_000, "GpuInfo log", tmp_path) == (1, "", ["log: GpuInfo: more than 64 MiB"])
-
-
-@pytest.mark.parametrize(
-    "line",
-    named(
-        {
-            "a message and blanks": GPU + " " * 600 + "x",
-            "blanks alone": " " * 1001,
-            "blanks and more": " " * 1001 + "x",
-            "many times as long": "x" * 9999,
-        }
-    ),
-)
+@pytest.mark.parametrize("line", [GPU + " " * 600 + "x", " " * 503, " " * 502 + "x", "x" * 300_000], ids=len)
 def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(checker, "_MAX_BYTES", 500)
-    Path("log").write_text(f"{GPU}\n{line}\n{GPU}\n{line}")
-    remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 4)]
+    Path("log").write_bytes(f"{GPU}\n{line}\n{' ' * 500}\r\n{GPU}\n{line}".encode())
+    remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 5)]
     expected = (1, CANONICAL * 2, "".join(remarks) + "log: 2 valid, 2 invalid\n")
     assert main("--json-lines", "GpuInfo", "log") == expected
 
 
-@pytest.mark.parametrize("options", [[], ["--json-lines"]])
-def test_a_message_of_the_greatest_length_is_read(
-    main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
+@processes.on_linux
+def test_an_endless_file_is_too_long(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "_MAX_BYTES", 500)
+    assert main("GpuInfo", "/dev/zero") == (1, "", "/dev/zero: GpuInfo: more than 64 MiB\n")
+
+
+def peak(run: Run, *arguments: str) -> int:
+    """Run the checker; return how much memory it had at most, in bytes."""
+    tracemalloc.start()
+    run(*arguments)
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return highest
+
+
+@modes
+def test_memory_is_in_proportion_to_the_message(run: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    Path("message").write_text(GPU)
+    assert peak(run, *options, "GpuInfo", "message") < 2**20
+    monkeypatch.setattr(checker, "_MAX_BYTES", 2**21)
+    Path("log").write_bytes((b"x" * 10 * 2**20 + b"\n") * 2)
+    assert peak(run, *options, "GpuInfo", "log") < 5 * 2**20  # twice the limit: a line, and the pieces it is made of
+
+
+def test_memory_does_not_grow_with_a_log(run: Run) -> None:
+    peaks = []
+    for number in 200, 4000:
+        Path("log").write_text("".join(with_unknown(f"{index} {'x' * 300}") for index in range(number)))
+        peaks.append(peak(run, "--json-lines", "GpuInfo", "log"))
+    assert peaks[1] - peaks[0] < 100_000
+
+
+def test_a_file_whose_unknown_fields_take_too_much_memory_is_invalid(
+    main: Main, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Path("log").write_text(f"{GPU}\n")
-    for limit, output in (len(GPU) + 1, CANONICAL), (len(GPU), ""):  # with its line break
-        monkeypatch.setattr(checker, "_MAX_BYTES", limit)
-        assert main(*options, "GpuInfo", "log")[:2] == (int(not output), output)
+    monkeypatch.setattr(checker, "dotted", Mock(side_effect=MemoryError))
+    Path("message").write_text(with_unknown("x"))
+    Path("next").write_text(GPU)
+    remarks = "message: not enough memory\nnext: valid\n"
+    assert main("GpuInfo", "message", "next") == (1, CANONICAL, remarks)
+
+
+WITH_80_MIB = r"""
+import re, resource, pool_registry_types.__main__
+[size] = re.findall(r"VmSize:\s+(\d+) kB", open("/proc/self/status").read())
+resource.setrlimit(resource.RLIMIT_AS, [int(size) * 1024 + 80 * 2**20] * 2)
+pool_registry_types.__main__.main()
+"""
 
 
 @processes.on_linux
-def test_a_file_for_which_memory_does_not_suffice_is_unreadable(tmp_path: Path) -> None:
-    with (tmp_path / "log").open("wb") as stream:
-        stream.truncate(66 * 2**20)
-    (tmp_path / "next").write_text(GPU)
-    status, output, remarks = check_within(100_000, "--json-lines GpuInfo log next", tmp_path)
-    assert (status, output) == (1, CANONICAL)
-    assert remarks == ["log: not enough memory", "next: 1 valid, 0 invalid"]
-
-
-@processes.on_linux
-def test_a_message_for_which_memory_does_not_suffice_is_an_error_of_that_line_alone(tmp_path: Path) -> None:
+def test_a_lack_of_memory_is_an_error_of_that_line_or_file_alone(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("[" + "[]," * 2**21 + f"[]]\n{GPU}\n")
-    status, output, remarks = check_within(150_000, "--json-lines GpuInfo log", tmp_path)
-    assert (status, output) == (1, CANONICAL)
-    assert remarks == ["log:1: GpuInfo: not enough memory", "log: 1 valid, 1 invalid"]
+    (tmp_path / "long").write_bytes(b"\0" * 70 * 2**20)
+    (tmp_path / "next").write_text(GPU)
+    arguments = ["--json-lines", "GpuInfo", "log", "long", "next"]
+    status, output, remarks = check(sys.executable, "-c", WITH_80_MIB, *arguments, cwd=tmp_path)
+    assert (status, output) == (1, CANONICAL * 2)
+    assert remarks.splitlines() == [
+        "log:1: not enough memory",
+        "log: 1 valid, 1 invalid",
+        "long: not enough memory",
+        "next: 1 valid, 0 invalid",
+    ]
 
 
-def test_usage_names_the_command_that_was_given(main: Main) -> None:
-    [script] = entry_points(group="console_scripts", name="pool-registry-types")
-    assert script.load() is checker.main
-    for run, name in (main, "pool-registry-types"), (check, "python -m pool_registry_types"):
-        status, output, usage = run("--unknown")
-        assert (status, output, usage.startswith(f"usage: {name} [-h]")) == (2, "", True)
+# Arguments.
+
+
+def test_an_option_may_stand_anywhere(main: Main) -> None:
+    Path("log").write_text(f"{GPU}\n{GPU}")
+    for arguments in "--json-lines GpuInfo log", "GpuInfo --json-lines log", "GpuInfo log --json-lines":
+        assert main(*arguments.split())[:2] == (0, CANONICAL * 2)
 
 
 @pytest.mark.parametrize(
     "option",
-    [
-        *("--j", "--json", "--json-line", "--jsonl", "--json_lines", "--JSON-LINES", "--json-lines=1", "--lines"),
-        *("-l", "-j", "-v", "-V", "-q", "--v", "--vers", "--he", "--quiet"),
-    ],
+    "--j --json --json-line --jsonl --json_lines --JSON-LINES --lines -l -j -v -V -q --v --vers --he --quiet".split(),
 )
 def test_an_option_has_one_spelling(main: Main, option: str) -> None:
     status, output, usage = main(option, "GpuInfo", os.devnull)
-    assert (status, output, usage[:6]) == (2, "", "usage:")
+    assert (status, output) == (2, "")
+    assert usage.endswith(f"pool-registry-types: error: unrecognized arguments: {option}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ([], "the following arguments are required: TYPE"),
+        (["Gpu"], "argument TYPE: invalid choice: 'Gpu'"),
+        (["NodeStatus"], "argument TYPE: invalid choice: 'NodeStatus'"),
+        (["Gpu\x1b\n"], r"argument TYPE: invalid choice: 'Gpu\x1b\n'"),
+        (["--json-lines=\x1b", "GpuInfo"], r"argument --json-lines: ignored explicit argument '\x1b'"),
+        (["GpuInfo", "-\x01", "-\x01\x1b]0;x\x07"], r"unrecognized arguments: -\x01 -\x01\x1b]0;x\x07"),
+        (["--\x1b[31m\u202e\ng.json:valid", "GpuInfo"], r"unrecognized arguments: --\x1b[31m\u202e\ng.json:valid"),
+        (["GpuInfo", os.fsdecode(b"-\xff")], r"unrecognized arguments: -\udcff"),
+        (["GpuInfo", "-" + "x" * 1000], f"unrecognized arguments: -{'x' * 274}…"),
+    ],
+)
+def test_a_usage_error_is_one_line_whatever_the_arguments(main: Main, arguments: list[str], error: str) -> None:
+    status, output, remarks = main(*arguments)
+    usage, _, said = remarks.rpartition("pool-registry-types: error: ")
+    assert (status, output) == (2, "")
+    assert usage == main("--unknown")[2].partition("pool-registry-types: error: ")[0]
+    assert usage.startswith("usage: pool-registry-types [-h] ")
+    assert said.startswith(error)
+    assert said[:-1].isprintable()
+    assert all(cls.__name__ in said for cls in FIELDS) is ("choice" in said)
 
 
 def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,11 +439,121 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
     assert {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", page)} == {"-h", "--help", "--version", "--json-lines"}
 
 
+def test_its_version_is_that_of_the_distribution(main: Main) -> None:
+    version = metadata.version("pool-registry-types")
+    assert main("--version") == (0, f"pool-registry-types {version}\n", ""), "install the package again"
+
+
+def test_usage_names_the_command_that_was_given() -> None:
+    [script] = metadata.entry_points(group="console_scripts", name="pool-registry-types")
+    assert script.load() is checker.main
+    assert check(*CHECKER)[2].startswith("usage: python -m pool_registry_types [-h] ")
+
+
+# The process.
+
+
+@pytest.mark.parametrize(("argument", "status"), [("--version", 0), ("GpuInfo", 1), ("--unknown", 2)])
+def test_its_status_is_that_of_the_process_whoever_calls_it(tmp_path: Path, argument: str, status: int) -> None:
+    package = Path(checker.__file__).parent
+    shutil.copytree(package, tmp_path / "app" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    zipapp.create_archive(tmp_path / "app", tmp_path / "app.pyz", main="pool_registry_types.__main__:main")
+    assert check(sys.executable, tmp_path / "app.pyz", argument, stdin=subprocess.DEVNULL)[0] == status
+
+
+NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
+UNUSUAL = {"PYTHONDEVMODE": "1", "PYTHONUNBUFFERED": "1", "LC_ALL": "POSIX", "PYTHONUTF8": "0"}
+
+
+@processes.on_linux
+@pytest.mark.parametrize("environment", [{}, {**UNUSUAL, "PYTHONCOERCECLOCALE": "0"}], ids=["usual", "unusual"])
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("GpuInfo <&-", (1, "", f"<stdin>: {NO_STREAM}\n")),
+        ("GpuInfo >&-", (1, "", f"<stdout>: {NO_STREAM}\n")),
+        ("GpuInfo message >&-", (1, "", f"<stdout>: {NO_STREAM}\n")),
+        ("GpuInfo message message >/dev/full", (1, "", f"<stdout>: {NO_SPACE}\n")),
+        ("GpuInfo 2>&-", (0, CANONICAL, "")),
+        ("GpuInfo message 2>&-", (0, CANONICAL, "")),
+        ("GpuInfo 2>/dev/full", (0, CANONICAL, "")),
+        ("GpuInfo absent <&- >&- 2>&-", (1, "", "")),
+        ("GpuInfo absent 2>/dev/full", (1, "", "")),
+        ("--help >/dev/full", (1, "", f"<stdout>: {NO_SPACE}\n")),
+        ("--version >&-", (1, "", f"<stdout>: {NO_STREAM}\n")),
+        ("--unknown 2>/dev/full", (2, "", "")),
+        ("--unknown >&- 2>&-", (2, "", "")),
+    ],
+)
+def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(
+    tmp_path: Path, arguments: str, expected: tuple[int, str, str], environment: dict[str, str]
+) -> None:
+    (tmp_path / "message").write_text(GPU)
+    command = f"exec <message; '{sys.executable}' -m pool_registry_types {arguments}"
+    assert check("/bin/sh", "-c", command, cwd=tmp_path, env=processes.ENVIRONMENT | environment) == expected
+
+
+@on_posix
+def test_streams_that_were_left_non_blocking_are_made_blocking(run: Run) -> None:
+    for stream in range(3):
+        os.set_blocking(stream, False)
+    run("--version")
+    assert [os.get_blocking(stream) for stream in range(3)] == [True] * 3
+
+
 def test_it_runs_where_no_stream_can_be_made_blocking(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(os, "set_blocking")  # as on Windows before Python 3.12
+    monkeypatch.delattr(os, "set_blocking", raising=False)  # as on Windows before Python 3.12
     assert main("--version")[0] == 0
 
 
+def test_what_is_written_in_parts_is_whole(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda stream, data: write(stream, data[:7]))
+    Path("message").write_text(GPU)
+    assert main("GpuInfo", "message") == (0, CANONICAL, "message: valid\n")
+
+
+@on_posix
+def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
+    here, there = os.openpty()
+    with processes.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
+        os.write(here, f"{GPU}\n\x04{GPU}\n\x04".encode())
+        assert process.communicate() == (CANONICAL, "<stdin>: valid\n")
+    os.close(here)
+    os.close(there)
+
+
+def answer(process: subprocess.Popen[str]) -> str:  # noqa: TID251  it starts none
+    """Give a running checker a line, and wait for its answer before there is another."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(f"{GPU}\n")
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+@on_posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
+    with processes.start(LINE_BY_LINE, **PIPES) as process:
+        assert answer(process) == CANONICAL
+        process.send_signal(number)
+        assert process.communicate() == ("", "")
+    assert process.returncode == -number
+
+
+@on_posix
+def test_an_interrupt_that_is_ignored_stays_so() -> None:
+    command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "", *LINE_BY_LINE]
+    with processes.start(command, **PIPES) as process:
+        for _ in range(2):
+            assert answer(process) == CANONICAL
+            process.send_signal(signal.SIGINT)
+        assert process.communicate() == ("", "<stdin>: 2 valid, 0 invalid\n")
+    assert process.returncode == 0
+
+
+@on_posix
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
     reading, writing = os.pipe()
     os.close(reading)

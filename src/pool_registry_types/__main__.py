@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stdout, suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, Final
+from typing import Any, Final, NoReturn
 
 from . import HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
 from ._describe import dotted, escaped_line
@@ -19,50 +19,42 @@ from ._ijson import parse
 from ._wire import TYPES, WireType
 
 _MAX_BYTES: Final = 64 * 2**20
+_MAX_NAMES: Final = 100  # a line of 300 characters shows fewer
 _TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
 _NO_MEMORY: Final = "not enough memory"
 _BLANKS: Final = b" \t\r\n"
 
 
-def main() -> int:
-    """Check the files that the arguments name; return the exit status."""
-    types = TYPES
-    parser = argparse.ArgumentParser(
+def main() -> NoReturn:
+    """Check the files that the arguments name, and exit."""
+    parser = _Parser(
         prog="python -m pool_registry_types" if sys.argv[0].endswith("__main__.py") else "pool-registry-types",
         description="Check JSON messages, and print the valid ones in canonical form, one on each line.",
-        epilog=f"TYPE is one of {', '.join(types)}. A message of {_TOO_LONG} is invalid. "
+        epilog=f"TYPE is one of {', '.join(TYPES)}. A message of {_TOO_LONG} is invalid. "
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pool-registry-types {__version__}")
     parser.add_argument("--json-lines", action="store_true", help="read a message from each line that is not blank")
-    parser.add_argument("type", choices=types, metavar="TYPE", help="type of every message")
+    parser.add_argument("type", choices=TYPES, metavar="TYPE", help="type of every message")
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="default, or -: standard input")
-    _behave_as_other_filters()
-    arguments, status = argparse.Namespace(files=[]), 0
-    # What cannot be written to sys.stdout or sys.stderr stays in its buffer, and makes Python exit with 120.
-    with redirect_stdout(io.StringIO()) as answer, redirect_stderr(io.StringIO()) as complaint:
-        try:
-            arguments = parser.parse_intermixed_args()
-        except SystemExit as end:
-            status = int(end.code or 0)
-    text = complaint.getvalue()
-    for argument in sys.argv[1:]:
-        text = text if argument.isprintable() else text.replace(argument, repr(argument))
-    _say(text)
-    if status:
-        return status
+    _behave_like_a_filter()
     try:
-        with open(1, "wb", closefd=False) as output:
-            output.write(answer.getvalue().encode())
-            valid = [_check(types[arguments.type], file, arguments.json_lines, output) for file in arguments.files]
-    except OSError as error:
-        _say(f"<stdout>: {error.strerror}\n")
-        return 1
-    return 0 if all(valid) else 1
+        with redirect_stdout(io.StringIO()) as page:
+            arguments = parser.parse_intermixed_args()
+    finally:
+        _write(page.getvalue(), 1)
+    valid = [_check(TYPES[arguments.type], file, arguments.json_lines) for file in arguments.files]
+    sys.exit(0 if all(valid) else 1)
 
 
-def _behave_as_other_filters() -> None:
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        _write(f"{self.format_usage()}{self.prog}: error: {escaped_line(message)}\n")
+        sys.exit(2)
+
+
+def _behave_like_a_filter() -> None:
     # End by the signal when interrupted, unless a shell lets this ignore it, and when nobody reads the output.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -74,65 +66,64 @@ def _behave_as_other_filters() -> None:
             os.set_blocking(stream, True)
 
 
-def _check(cls: type[WireType], file: str, lines: bool, output: BinaryIO) -> bool:
-    """Check one file (one message, or one per line). Return True if all are valid."""
+def _check(cls: type[WireType], file: str, lines: bool) -> bool:
+    """Check one file. Return True if it is readable and all its messages are valid."""
     name = "<stdin>" if file == "-" else file if file.isprintable() and file and ": " not in file else repr(file)
-    valid = invalid = 0
-    for number, message in enumerate(_read(file, lines), start=1):
-        if isinstance(message, (OSError, MemoryError)):
-            _say(f"{name}: {getattr(message, 'strerror', _NO_MEMORY)}\n")
-            return False
-        if lines and not message:
-            continue
+    try:
+        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
+            return (_check_lines if lines else _check_message)(cls, name, stream)
+    except (OSError, MemoryError) as error:
+        _write(f"{name}: {getattr(error, 'strerror', _NO_MEMORY)}\n")
+        return False
+
+
+def _check_message(cls: type[WireType], name: str, stream: io.BufferedReader) -> bool:
+    message, unknown = bytearray(), dict[str, None]()
+    while len(message) <= _MAX_BYTES + 2 and (piece := stream.read1(2**16)):
+        message += piece
+    try:
+        value = _relay(cls, message, unknown)
+    except ValidationError as error:
+        is_log = error.reason.startswith("not I-JSON: Extra data: line 2 ")
+        _write(f"{name}: {error}{'; for a message on each line, use --json-lines' * is_log}\n")
+        return False
+    _write(f"{name}: {'; '.join(['valid', *_remarks(value), *_listed(unknown)])}\n")
+    return True
+
+
+def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> bool:
+    number = valid = invalid = 0
+    unknown = dict[str, None]()
+    while line := stream.readline(_MAX_BYTES + 3):
+        number += 1
         try:
-            members, value, line = _parse(cls, message)
-        except ValidationError as error:
+            if len(line) > _MAX_BYTES + 2 or line.strip(_BLANKS):
+                _relay(cls, line, unknown)
+                valid += 1
+        except (ValidationError, MemoryError) as error:
+            is_indented = line.strip(_BLANKS) == b"{" and not valid + invalid
+            hint = "; for one message in the whole file, leave out --json-lines" * is_indented
+            _write(f"{name}:{number}: {str(error) or _NO_MEMORY}{hint}\n")
             invalid += 1
-            _say(f"{name}:{number}: {error}\n" if lines else f"{name}: {error}{_hint(error, message)}\n")
-        else:
-            valid += 1
-            output.write(line)
-            output.flush()
-            if not lines:
-                _say(f"{name}: {'; '.join(['valid', *_remarks(value), *_unknown(members, value)])}\n")
-    if lines:
-        _say(f"{name}: {valid} valid, {invalid} invalid\n")
+        while line and not line.endswith(b"\n"):  # the rest of one that is too long
+            line = stream.readline(2**16)
+    nothing = [] if valid or invalid else ["no messages"]
+    _write(f"{name}: {'; '.join([f'{valid} valid, {invalid} invalid', *nothing, *_listed(unknown)])}\n")
     return not invalid
 
 
-def _read(file: str, lines: bool) -> Iterator[bytes | OSError | MemoryError]:
-    """Yield a file's messages, the start of one that is too long, and read errors, to tell them from write errors."""
-    try:
-        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-            if not lines:
-                yield stream.read(_MAX_BYTES + 1)
-                return
-            while line := stream.readline(_MAX_BYTES + 1):
-                yield line if len(line) > _MAX_BYTES else line.rstrip(_BLANKS)
-                while len(line) > _MAX_BYTES and not line.endswith(b"\n"):
-                    line = stream.readline(_MAX_BYTES + 1)
-    except (OSError, MemoryError) as error:
-        yield error
-
-
-def _parse(cls: type[WireType], message: bytes) -> tuple[dict[str, Any], WireType, bytes]:
-    if len(message) > _MAX_BYTES:
+def _relay(cls: type[WireType], message: bytes | bytearray, unknown: dict[str, None]) -> WireType:
+    """Print a valid message, and add the names of its unknown fields, such as a misspelled optional one."""
+    # The line break does not count. What is longer than with one may have been cut.
+    if len(message) > _MAX_BYTES + 2 or len(message := message.rstrip(_BLANKS)) > _MAX_BYTES:
         raise ValidationError(cls.__name__, (), _TOO_LONG)
-    try:
-        members = parse(message, cls.__name__)
-        value = cls.from_dict(members)
-        return members, value, f"{value.to_json()}\n".encode()
-    except MemoryError:
-        raise ValidationError(cls.__name__, (), _NO_MEMORY) from None
-
-
-def _hint(error: ValidationError, message: bytes) -> str:
-    """Name the option that would read several messages."""
-    if error.reason.startswith("not I-JSON: Extra data"):
-        with suppress(ValidationError):
-            parse(message.lstrip(_BLANKS).partition(b"\n")[0], "")
-            return "; for a message on each line, use --json-lines"
-    return ""
+    members = parse(message, cls.__name__)
+    value = cls.from_dict(members)
+    paths = _paths_beside(members, value.to_dict())
+    while len(unknown) < _MAX_NAMES and (path := next(paths, None)):
+        unknown[escaped_line(dotted(path).removeprefix("."))] = None
+    _write(f"{value.to_json()}\n", 1)
+    return value
 
 
 def _remarks(value: WireType) -> Iterator[str]:
@@ -156,26 +147,30 @@ def _age(age: timedelta) -> str:
     return f"{round(abs(seconds) / units[unit])} {unit} {'in the future' if seconds < 0 else 'ago'}"
 
 
-def _unknown(members: dict[str, Any], value: WireType) -> Iterator[str]:
-    """List unknown fields, such as a misspelled optional one."""
-    names = [dotted(path).removeprefix(".") for path in _paths_beside(members, value.to_dict())]
-    if names:
-        yield escaped_line(f"unknown fields: {', '.join(names)}")
+def _listed(unknown: dict[str, None]) -> Iterator[str]:
+    if unknown:
+        yield escaped_line(f"unknown fields: {', '.join(unknown)}")
 
 
 def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
-    is_array = isinstance(given, list)
-    for step, item in enumerate(given) if is_array else given.items() if isinstance(given, dict) else ():
-        if is_array or step in kept:
-            yield from _paths_beside(item, kept[step], *path, step)
-        else:
+    for step, item in given.items() if isinstance(given, dict) else enumerate(given):
+        if isinstance(given, dict) and step not in kept:
             yield (*path, step)
+        elif isinstance(item, (dict, list)):
+            yield from _paths_beside(item, kept[step], *path, step)
 
 
-def _say(text: str) -> None:
-    with suppress(OSError):
-        os.write(2, text.encode("utf-8", "backslashreplace"))
+def _write(text: str, stream: int = 2) -> None:
+    # Without a buffer: what Python cannot flush at its end makes it exit with 120.
+    data = memoryview(text.encode())
+    try:
+        while data:
+            data = data[os.write(stream, data) :]
+    except OSError as error:
+        if stream == 1:
+            _write(f"<stdout>: {error.strerror}\n")
+            sys.exit(1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
