@@ -80,59 +80,49 @@ def test_a_valid_message_is_printed_in_canonical_form(main: Main, cls: WireClass
     assert remarks.count("\n") == 1
 
 
-@pytest.fixture
-def say(main: Main, monkeypatch: pytest.MonkeyPatch) -> Callable[[WireClass, dict[str, Any]], str]:
-    """Return what the checker says of a valid message, by a clock that it reads once."""
-
-    def say(cls: WireClass, message: dict[str, Any]) -> str:
-        clock = Mock(now=Mock(return_value=NOW))
-        monkeypatch.setattr(checker, "datetime", clock)
-        Path("message").write_text(json.dumps(message), "utf-8")
-        remarks = main(cls.__name__, "message")[2]
-        clock.now.assert_called_once_with(UTC)
-        return remarks
-
-    return say
+def ago(seconds: float) -> str:
+    return (NOW - timedelta(seconds=seconds)).isoformat()
 
 
 @pytest.mark.parametrize(
-    ("seconds", "pools", "remark"),
+    ("cls", "changes", "remark"),
     [
-        (-0.4, ["pool-0"], "online (last heartbeat 0 s ago); available"),
-        (2.6, ["pool-0"], "online (last heartbeat 3 s ago); available"),
-        (30, ["pool-0"], "online (last heartbeat 30 s ago); available"),
-        (30, [], "online (last heartbeat 30 s ago); not available: no pools"),
-        (30.6, ["pool-0"], "offline (last heartbeat 31 s ago); not available"),
-        (119, [], "offline (last heartbeat 119 s ago); not available"),
-        (120, [], "offline (last heartbeat 2 min ago); not available"),
-        (4.6 * 60, [], "offline (last heartbeat 5 min ago); not available"),
-        (7199, [], "offline (last heartbeat 120 min ago); not available"),
-        (7200, [], "offline (last heartbeat 2 h ago); not available"),
-        (172_799, [], "offline (last heartbeat 48 h ago); not available"),
-        (172_800, [], "offline (last heartbeat 2 d ago); not available"),
-        (-1, ["pool-0"], "online (last heartbeat 1 s in the future); available"),
-        (-90 * 60, ["pool-0"], "online (last heartbeat 90 min in the future); available"),
+        (NodeInfo, {"last_heartbeat": ago(-0.4)}, "online (last heartbeat 0 s ago); available"),
+        (NodeInfo, {"last_heartbeat": ago(2.6)}, "online (last heartbeat 3 s ago); available"),
+        (NodeInfo, {"last_heartbeat": ago(30)}, "online (last heartbeat 30 s ago); available"),
+        (
+            NodeInfo,
+            {"last_heartbeat": ago(30), "pools": []},
+            "online (last heartbeat 30 s ago); not available: no pools",
+        ),
+        (NodeInfo, {"last_heartbeat": ago(30.6)}, "offline (last heartbeat 31 s ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(119), "pools": []}, "offline (last heartbeat 119 s ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(120)}, "offline (last heartbeat 2 min ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(4.6 * 60)}, "offline (last heartbeat 5 min ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(7199)}, "offline (last heartbeat 120 min ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(7200)}, "offline (last heartbeat 2 h ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(172_799)}, "offline (last heartbeat 48 h ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(172_800)}, "offline (last heartbeat 2 d ago); not available"),
+        (NodeInfo, {"last_heartbeat": ago(-1)}, "online (last heartbeat 1 s in the future); available"),
+        (NodeInfo, {"last_heartbeat": ago(-90 * 60)}, "online (last heartbeat 90 min in the future); available"),
+        (HealthStatus, {"last_check": ago(300)}, "checked 5 min ago; available"),
+        (HealthStatus, {"last_check": ago(3), "slots_free": 0}, "checked 3 s ago; not available: no free slot"),
+        (
+            HealthStatus,
+            {"last_check": ago(3), "state": "Draining"},
+            "checked 3 s ago; not available: state is Draining",
+        ),
+        (PoolSnapshot, {"health": DOCUMENTS[HealthStatus] | {"last_check": ago(3)}}, "checked 3 s ago; available"),
     ],
 )
-def test_what_it_says_of_a_node(say: Main, seconds: float, pools: list[str], remark: str) -> None:
-    beat = NOW - timedelta(seconds=seconds)
-    message = DOCUMENTS[NodeInfo] | {"pools": pools, "last_heartbeat": beat.isoformat()}
-    assert say(NodeInfo, message) == f"message: valid; {remark}\n"
-
-
-@pytest.mark.parametrize(
-    ("changes", "remark"),
-    [
-        ({}, "available"),
-        ({"slots_free": 0}, "not available: no free slot"),
-        ({"state": "Draining"}, "not available: state is Draining"),
-        ({"state": "Failed", "slots_free": 0}, "not available: state is Failed"),
-    ],
-)
-def test_what_it_says_of_a_pool(say: Main, changes: dict[str, Any], remark: str) -> None:
-    health = DOCUMENTS[HealthStatus] | {"last_check": (NOW - timedelta(minutes=5)).isoformat()} | changes
-    for cls, message in (HealthStatus, health), (PoolSnapshot, DOCUMENTS[PoolSnapshot] | {"health": health}):
-        assert say(cls, message) == f"message: valid; checked 5 min ago; {remark}\n"
+def test_what_it_says_of_a_node_or_pool(
+    main: Main, monkeypatch: pytest.MonkeyPatch, cls: WireClass, changes: dict[str, Any], remark: str
+) -> None:
+    clock = Mock(now=Mock(return_value=NOW))
+    monkeypatch.setattr(checker, "datetime", clock)
+    Path("message").write_text(json.dumps(DOCUMENTS[cls] | changes))
+    assert main(cls.__name__, "message")[2] == f"message: valid; {remark}\n"
+    clock.now.assert_called_once_with(UTC)
 
 
 @modes
@@ -274,15 +264,11 @@ FILE_NAMES = {
 
 
 @processes.on_linux  # elsewhere some of the names are not allowed
-@pytest.mark.parametrize("remark", ["valid", "1 valid, 0 invalid", "No such file or directory"])
-def test_a_file_name_forges_no_remark(tmp_path: Path, remark: str) -> None:
-    are_there = "valid" in remark
-    for name in FILE_NAMES if are_there else ():
+def test_a_file_name_forges_no_remark(tmp_path: Path) -> None:
+    for name in FILE_NAMES:
         (tmp_path / processes.file_name(name)).write_text(GPU)
-    command = LINE_BY_LINE if remark.startswith("1 ") else [*CHECKER, "GpuInfo"]
-    remarks = "".join(f"{shown}: {remark}\n" for shown in FILE_NAMES.values())
-    expected = (0, CANONICAL * len(FILE_NAMES), remarks) if are_there else (1, "", remarks)
-    assert check(*command, "--", *FILE_NAMES, cwd=tmp_path) == expected
+    remarks = "".join(f"{shown}: valid\n" for shown in FILE_NAMES.values())
+    assert check(*CHECKER, "GpuInfo", "--", *FILE_NAMES, cwd=tmp_path) == (0, CANONICAL * len(FILE_NAMES), remarks)
 
 
 # Length and memory.
@@ -342,38 +328,16 @@ def test_memory_does_not_grow_with_a_log(run: Run) -> None:
     assert peaks[1] - peaks[0] < 100_000
 
 
-def test_a_file_whose_unknown_fields_take_too_much_memory_is_invalid(
-    main: Main, monkeypatch: pytest.MonkeyPatch
+@modes
+def test_a_lack_of_memory_is_an_error_of_that_line_or_file_alone(
+    main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
     monkeypatch.setattr(checker, "dotted", Mock(side_effect=MemoryError))
-    Path("message").write_text(with_unknown("x"))
+    Path("log").write_text(with_unknown("x"))
     Path("next").write_text(GPU)
-    remarks = "message: not enough memory\nnext: valid\n"
-    assert main("GpuInfo", "message", "next") == (1, CANONICAL, remarks)
-
-
-WITH_80_MIB = r"""
-import re, resource, pool_registry_types.__main__
-[size] = re.findall(r"VmSize:\s+(\d+) kB", open("/proc/self/status").read())
-resource.setrlimit(resource.RLIMIT_AS, [int(size) * 1024 + 80 * 2**20] * 2)
-pool_registry_types.__main__.main()
-"""
-
-
-@processes.on_linux
-def test_a_lack_of_memory_is_an_error_of_that_line_or_file_alone(tmp_path: Path) -> None:
-    (tmp_path / "log").write_text("[" + "[]," * 2**21 + f"[]]\n{GPU}\n")
-    (tmp_path / "long").write_bytes(b"\0" * 70 * 2**20)
-    (tmp_path / "next").write_text(GPU)
-    arguments = ["--json-lines", "GpuInfo", "log", "long", "next"]
-    status, output, remarks = check(sys.executable, "-c", WITH_80_MIB, *arguments, cwd=tmp_path)
-    assert (status, output) == (1, CANONICAL * 2)
-    assert remarks.splitlines() == [
-        "log:1: not enough memory",
-        "log: 1 valid, 1 invalid",
-        "long: not enough memory",
-        "next: 1 valid, 0 invalid",
-    ]
+    status, output, remarks = main(*options, "GpuInfo", "log", "next")
+    assert (status, output) == (1, CANONICAL)
+    assert remarks.startswith(f"log{':1' if options else ''}: not enough memory\n")
 
 
 # Arguments.
@@ -383,16 +347,6 @@ def test_an_option_may_stand_anywhere(main: Main) -> None:
     Path("log").write_text(f"{GPU}\n{GPU}")
     for arguments in "--json-lines GpuInfo log", "GpuInfo --json-lines log", "GpuInfo log --json-lines":
         assert main(*arguments.split())[:2] == (0, CANONICAL * 2)
-
-
-@pytest.mark.parametrize(
-    "option",
-    "--j --json --json-line --jsonl --json_lines --JSON-LINES --lines -l -j -v -V -q --v --vers --he --quiet".split(),
-)
-def test_an_option_has_one_spelling(main: Main, option: str) -> None:
-    status, output, usage = main(option, "GpuInfo", os.devnull)
-    assert (status, output) == (2, "")
-    assert usage.endswith(f"pool-registry-types: error: unrecognized arguments: {option}\n")
 
 
 @pytest.mark.parametrize(
@@ -407,6 +361,10 @@ def test_an_option_has_one_spelling(main: Main, option: str) -> None:
         (["--\x1b[31m\u202e\ng.json:valid", "GpuInfo"], r"unrecognized arguments: --\x1b[31m\u202e\ng.json:valid"),
         (["GpuInfo", os.fsdecode(b"-\xff")], r"unrecognized arguments: -\udcff"),
         (["GpuInfo", "-" + "x" * 1000], f"unrecognized arguments: -{'x' * 274}…"),
+        *(
+            (["GpuInfo", option], f"unrecognized arguments: {option}\n")
+            for option in ("--json", "--json-line", "--json_lines", "--JSON-LINES", "-j", "-v", "-V", "--vers", "--he")
+        ),
     ],
 )
 def test_a_usage_error_is_one_line_whatever_the_arguments(main: Main, arguments: list[str], error: str) -> None:
@@ -453,12 +411,12 @@ def test_usage_names_the_command_that_was_given() -> None:
 # The process.
 
 
-@pytest.mark.parametrize(("argument", "status"), [("--version", 0), ("GpuInfo", 1), ("--unknown", 2)])
-def test_its_status_is_that_of_the_process_whoever_calls_it(tmp_path: Path, argument: str, status: int) -> None:
-    package = Path(checker.__file__).parent
-    shutil.copytree(package, tmp_path / "app" / package.name, ignore=shutil.ignore_patterns("__pycache__"))
-    zipapp.create_archive(tmp_path / "app", tmp_path / "app.pyz", main="pool_registry_types.__main__:main")
-    assert check(sys.executable, tmp_path / "app.pyz", argument, stdin=subprocess.DEVNULL)[0] == status
+def test_its_status_is_that_of_the_process_whoever_calls_it(tmp_path: Path) -> None:
+    package, archive = Path(checker.__file__).parent, tmp_path / "app.pyz"
+    shutil.copytree(package, tmp_path / "app" / package.name)
+    zipapp.create_archive(tmp_path / "app", archive, main="pool_registry_types.__main__:main")
+    for argument, status in ("--version", 0), ("GpuInfo", 1), ("--unknown", 2):
+        assert check(sys.executable, archive, argument, stdin=subprocess.DEVNULL)[0] == status
 
 
 NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"

@@ -39,11 +39,11 @@ def main() -> NoReturn:
     parser.add_argument("type", choices=TYPES, metavar="TYPE", help="type of every message")
     parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="default, or -: standard input")
     _behave_like_a_filter()
-    try:
-        with redirect_stdout(io.StringIO()) as page:
+    with redirect_stdout(io.StringIO()) as page:
+        try:
             arguments = parser.parse_intermixed_args()
-    finally:
-        _write(page.getvalue(), 1)
+        finally:
+            _write(page.getvalue(), 1)
     valid = [_check(TYPES[arguments.type], file, arguments.json_lines) for file in arguments.files]
     sys.exit(0 if all(valid) else 1)
 
