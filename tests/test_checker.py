@@ -473,7 +473,10 @@ def test_what_is_written_in_parts_is_whole(main: Main, monkeypatch: pytest.Monke
 
 @on_posix
 def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
-    here, there = os.openpty()
+    try:
+        here, there = os.openpty()
+    except OSError:
+        pytest.skip("no terminal can be opened here")
     with processes.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
         os.write(here, f"{GPU}\n\x04{GPU}\n\x04".encode())
         assert process.communicate() == (CANONICAL, "<stdin>: valid\n")
