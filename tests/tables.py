@@ -34,6 +34,12 @@ FIELDS: dict[WireClass, dict[str, str]] = {
         "total_vram_mb": "u64",
         "cuda_version": "opt text",
     },
+    HealthStatus: {
+        "state": "HealthState",
+        "slots_total": "u64",
+        "slots_free": "u64",
+        "last_check": "timestamp",
+    },
     NodeCapabilities: {
         "gpus": "array of GpuInfo",
         "cpu_cores": "opt u64",
@@ -47,12 +53,6 @@ FIELDS: dict[WireClass, dict[str, str]] = {
         "capabilities": "NodeCapabilities",
         "registered_at": "timestamp",
         "last_heartbeat": "timestamp",
-    },
-    HealthStatus: {
-        "state": "HealthState",
-        "slots_total": "u64",
-        "slots_free": "u64",
-        "last_check": "timestamp",
     },
     PoolSnapshot: {
         "pool_id": "text",
