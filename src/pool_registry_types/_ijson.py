@@ -12,14 +12,19 @@ from ._describe import describe
 from .errors import ValidationError
 
 _MAX_DEPTH: Final = 500
+_DEPTH_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+_brackets: Final = re.compile(r"[\[\]{}]").findall
+
+# RFC 8259, section 2: ws = *( %x20 / %x09 / %x0A / %x0D ), so none of Python's other blanks.
 _BLANKS: Final = " \t\r\n"
 _BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "starts with a byte-order mark"}
-_DEPTH_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
+# RFC 7493, section 2.1: names and strings must not include code points that identify surrogates.
 has_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
-_brackets: Final = re.compile(r"[\[\]{}]").findall
+
+# RFC 8259, section 7: char = escape %x75 4HEXDIG, and section 6: DIGIT is ASCII. json's scanner in Python, which serves
+# where the one in C is missing, also accepts `\u+041` and digits of other scripts.
 _bad_escape: Final = re.compile(r"\\u(?![0-9A-Fa-f]{4})").search
-# json's scanner in Python accepts `\u+041`, and digits of other scripts.
 _HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 
 
