@@ -115,3 +115,19 @@ assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
 """
     done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_beartype_may_check_the_package_itself() -> None:
+    script = f"""
+from beartype.claw import beartype_package
+beartype_package("pool_registry_types")
+from pool_registry_types import *
+node = NodeInfo.from_dict({DOCUMENTS[NodeInfo]})
+print(NodeInfo.from_json(node.to_json()) == NodeInfo.from_dict(node.to_dict()) == node)
+try:
+    NodeInfo.from_dict({{}})
+except ValidationError as error:
+    print(error)
+"""
+    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("True\nNodeInfo.node_id: missing\n", "")

@@ -24,7 +24,7 @@ class WireType:
 
     if TYPE_CHECKING:  # get_type_hints must not find them
         _checks: Mapping[str, Check[Any]]
-        _draft: type[Any]
+        _draft: type[Self]
 
     def __init_subclass__(cls) -> None:
         base: Any = cls.__base__
@@ -59,7 +59,7 @@ class WireType:
             ValidationError: If a required field is missing, or a value is not valid for its field.
         """
         members = data if type(data) is dict else as_dict(cls.__name__, data)
-        draft: Any = cls._draft()
+        draft = cls._draft()
         try:
             cls._read(draft, members)
         except (KeyError, ValidationError) as error:
@@ -72,13 +72,12 @@ class WireType:
         else:
             if _HAS_GIL:
                 draft.__class__ = cls
-                value: Self = draft
-                return value
+                return draft
             return cls._copy_of(draft)
         raise ValidationError(cls.__name__, (field,), "missing")
 
     @classmethod
-    def _copy_of(cls, draft: Any) -> Self:
+    def _copy_of(cls, draft: Self) -> Self:
         value = object.__new__(cls)
         for name in cls._checks:
             object.__setattr__(value, name, getattr(draft, name))
@@ -146,7 +145,8 @@ def wire_type(cls: type[_T]) -> type[_T]:
     is. Without a GIL a change of class stops all threads. There, the fields are copied to a new object instead.
     """
     cls._checks = {field.name: check_for(field.type) for field in fields(cls)}  # type: ignore[arg-type]
-    cls._draft = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
+    draft: Any = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
+    cls._draft = draft
     cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass added one that goes by position
     TYPES[cls.__name__] = cls
     return cls
