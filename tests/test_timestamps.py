@@ -236,7 +236,9 @@ try:
     import _interpreters as interpreters
 except ImportError:
     import _xxsubinterpreters as interpreters
-print(interpreters.run_string(interpreters.create(), {within!r}))
+subinterpreter = interpreters.create()
+print(interpreters.run_string(subinterpreter, {within!r}))
+interpreters.destroy(subinterpreter)
 """
     environment = {name: value for name, value in processes.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
     command = [sys.executable, "-c", script]
