@@ -93,11 +93,11 @@ def test_what_the_wire_refuses_is_one_error_in_its_place(cls: WireClass) -> None
     for name, kind in FIELDS[cls].items():
         for value, why in REFUSED_MEMBERS[kind].values():
             [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
-            assert error == {"type": "wire", "loc": (1, name), "msg": why, "input": error["input"]}
-            assert error["input"] in (type(value).__name__, why.partition(", got ")[2], value)
+            assert error == {"type": "invalid", "loc": (1, name), "msg": why, "input": error["input"]}
+            assert error["input"] in (value, type(value).__name__, why.partition(", got ")[2])
         if not kind.startswith("opt "):
             [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
-            assert error == {"type": "wire", "loc": (0, name), "msg": MISSING, "input": "an object"}
+            assert error == {"type": "missing", "loc": (0, name), "msg": MISSING, "input": "an object"}
 
 
 @pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
@@ -128,7 +128,8 @@ def test_an_error_has_the_path_and_shows_the_value(
     document: Any, path: tuple[str | int, ...], why: str, shown: str | None
 ) -> None:
     [error] = errors_of(ADAPTERS[NodeInfo], document)
-    assert error == {"type": "wire", "loc": path, "msg": why, "input": shown}
+    kind = "missing" if why == MISSING else "invalid"
+    assert error == {"type": kind, "loc": path, "msg": why, "input": shown}
 
 
 @pytest.mark.parametrize("kind", [*FIELDS, Report])
@@ -219,12 +220,7 @@ def test_a_schema_that_its_user_changes_changes_no_other(kind: Any) -> None:
     for mode in "validation", "serialization":
         spoil(model.model_json_schema(mode=mode))
         spoil(pydantic.TypeAdapter(kind).json_schema(mode=mode))
-    handler = pydantic.TypeAdapter(kind)
-    for metadata in getattr(kind, "__metadata__", ()):
-        for part in metadata:
-            if hasattr(part, "__get_pydantic_json_schema__"):
-                spoil(part.__get_pydantic_json_schema__({}, None))
-    assert json.dumps(handler.json_schema()) == json.dumps(pydantic.TypeAdapter(kind).json_schema()) == before
+    assert json.dumps(pydantic.TypeAdapter(kind).json_schema()) == before
 
 
 def test_no_tool_is_imported_before_it_is_asked_for() -> None:
@@ -233,7 +229,6 @@ import sys
 from pool_registry_types import *
 pool = PoolSnapshot.from_dict({POOL})
 print(pool.to_json())
-print([[*annotation.__metadata__[0]] for annotation in (U64, Text, Timestamp)])
 print(hasattr(pool, "__pydantic_serializer__"))
 print({{"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"}} & {{*sys.modules}})
 import pydantic_core
@@ -241,7 +236,7 @@ print(pydantic_core.to_json(pool).decode())
 """
     done = processes.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
     written = SAMPLES[PoolSnapshot].to_json()
-    assert done.stdout.splitlines() == [written, "[[], [], []]", "False", "set()", written]
+    assert done.stdout.splitlines() == [written, "False", "set()", written]
 
 
 # Writing: by an instance's own type, wherever pydantic meets it.
@@ -297,7 +292,7 @@ def test_another_member_of_a_union_is_written_by_its_own_rules() -> None:
 @pytest.mark.parametrize("kind", [NodeInfo, Timestamp])
 def test_a_value_of_another_type_is_written_as_pydantic_does_and_warned_of(kind: Any, value: Any, written: str) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind)
-    expected = "Expected `NodeInfo` but got" if kind is NodeInfo else "expected an aware datetime"
+    expected = "expected a NodeInfo, got" if kind is NodeInfo else "expected an aware datetime"
     with pytest.warns(UserWarning, match=rf"PydanticSerializationUnexpectedValue\W+{expected}"):
         assert adapter.dump_json(value).decode() == written
     with pytest.raises(pydantic_core.PydanticSerializationError):

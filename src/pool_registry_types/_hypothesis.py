@@ -1,54 +1,60 @@
-"""Strategies for hypothesis: of the types, so that ``st.from_type`` and ``st.builds`` draw valid values, and of fields.
+"""Hypothesis strategies for the types and for U64, Text and Timestamp.
 
-Loaded through an entry point; hypothesis is not a dependency.
+Loaded through an entry point; Hypothesis is not a dependency.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC
-from enum import Enum
+from datetime import UTC, datetime
 from functools import partial
-from types import NoneType
 from typing import Annotated, Any, Final, get_args, get_origin
 
 from hypothesis import __version_info__
 from hypothesis import strategies as st
 
-from ._wire import TYPES
+from . import _TYPES
+from ._annotations import Scalar
 
-_TAKES_NOT_IMPLEMENTED: Final = __version_info__ >= (6, 88)  # pyright: ignore[reportOperatorIssue]
-
-STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
-    "U64": st.integers(0, 2**64 - 1) | st.sampled_from([0, 2**53 + 1, 2**64 - 1]),
-    "Text": st.text() | st.sampled_from(['"\\/\b\f\n\r\t\0\x1f', "\x7f\u2028", "💡"]),
-    "Timestamp": st.builds(
-        lambda moment, unit: moment.replace(microsecond=moment.microsecond // unit * unit),
-        st.datetimes(timezones=st.just(UTC)),
-        st.sampled_from([1, 1000, 1_000_000]),
-    ),
+_moments: Final = st.datetimes(timezones=st.just(UTC))
+_short_fractions: Final = st.just(0) | st.sampled_from(range(0, 1_000_000, 1000))
+# Each draws from all values, and again from extremes that would be rare among them.
+_STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
+    "U64": st.integers(0, 2**64 - 1) | st.integers(0, 2**53 + 1),
+    "Text": st.text() | st.text('aA0"\\/\b\f\n\r\t\0\x1f\x7f\u2028💡'),
+    "Timestamp": _moments | st.builds(datetime.replace, _moments, microsecond=_short_fractions),
 }
-"""The strategies of the annotations, by their names."""
 
 
-def _values_of(cls: type[Any], asked: Any) -> Any:
-    # hypothesis also asks for values of object, and of whatever else the class is a subclass of.
-    if asked is not cls and _TAKES_NOT_IMPLEMENTED:
+def _strategy_for_annotation(declared: Any) -> st.SearchStrategy[Any] | None:
+    if isinstance(declared, Scalar):
+        return _STRATEGIES[declared.name]
+    if get_origin(declared) is Annotated:
+        for scalar in declared.__metadata__:
+            if isinstance(scalar, Scalar):
+                others = [other for other in declared.__metadata__ if other is not scalar]
+                # In the place of int, str or datetime, so that constraints are applied to its own strategy.
+                constrained: Any = Annotated[(scalar, *others)] if others else scalar
+                return st.from_type(constrained)
+    return None
+
+
+def _strategy_for_field(declared: Any) -> st.SearchStrategy[Any]:
+    if get_origin(declared) is tuple:
+        return st.lists(st.from_type(get_args(declared)[0]), max_size=3).map(tuple)  # longer ones are slow to draw
+    return st.from_type(declared)
+
+
+def _strategy_for_type(cls: type[Any], requested: Any) -> Any:
+    # For st.from_type(object), Hypothesis asks every registered class. Answer only for the class itself.
+    if requested is not cls:
         return NotImplemented
-    return st.builds(cls, **{field.name: _values_of_field(field.type) for field in fields(cls)})
+    return st.builds(cls, **{field.name: _strategy_for_field(field.type) for field in fields(cls)})
 
 
-def _values_of_field(declared: Any) -> st.SearchStrategy[Any]:
-    origin, arguments = get_origin(declared), get_args(declared)
-    if origin is Annotated:
-        return STRATEGIES[arguments[1].name]
-    if origin is tuple:
-        return st.lists(_values_of_field(arguments[0]), max_size=3).map(tuple)
-    if arguments[1:] == (NoneType,):
-        return st.none() | _values_of_field(arguments[0])
-    if isinstance(declared, type) and (declared in TYPES.values() or issubclass(declared, Enum)):
-        return st.from_type(declared)
-    raise TypeError(f"no strategy for a field of type {declared}")
-
-
-for _cls in TYPES.values():
-    st.register_type_strategy(_cls, partial(_values_of, _cls))
+if __version_info__ >= (6, 102):
+    for _cls in _TYPES:
+        st.register_type_strategy(_cls, partial(_strategy_for_type, _cls))
+    # Hypothesis shows an annotation and the constraints beside it to the functions in this private table alone.
+    _resolvers = getattr(sys.modules.get("hypothesis.strategies._internal.types"), "_global_extra_lookup", {})
+    _resolvers["pool_registry_types"] = _strategy_for_annotation

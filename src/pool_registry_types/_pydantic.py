@@ -10,45 +10,25 @@ from datetime import datetime
 from functools import cache, partial
 from inspect import getdoc
 from math import isfinite
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 
 import pydantic_core
-from pydantic import ConfigDict, GetCoreSchemaHandler
+from pydantic import ConfigDict, GetCoreSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, SchemaSerializer, core_schema
 
-from ._annotations import Scalar
+from ._checks import text, u64
 from ._describe import MAX_VALUE, describe
 from ._ijson import has_surrogate
+from ._rfc3339 import format_timestamp, parse_timestamp, utc
 from .errors import ValidationError
-
-_JSON_SCHEMAS: Final[Mapping[str, dict[str, Any]]] = {
-    "U64": {"type": "integer", "format": "uint64", "minimum": 0},
-    "Text": {"type": "string"},
-    "Timestamp": {"type": "string", "format": "date-time"},
-}
 
 # `name: meaning` entries of a docstring, continuation lines included.
 _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).findall
 
 
-class ScalarSchema:
-    """What pydantic is to know of an annotation."""
-
-    def __init__(self, scalar: Scalar[Any]) -> None:
-        self._scalar = scalar
-
-    def __get_pydantic_core_schema__(self, _: object, __: object) -> CoreSchema:
-        reader = _Reader(self._scalar.name, partial(_read_scalar, self._scalar))
-        writer = core_schema.plain_serializer_function_ser_schema(partial(_write_scalar, self._scalar))
-        return core_schema.no_info_plain_validator_function(reader, serialization=writer)
-
-    def __get_pydantic_json_schema__(self, _: CoreSchema, __: object) -> dict[str, Any]:
-        return _JSON_SCHEMAS[self._scalar.name].copy()
-
-
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """Wrap pydantic's own schema of a type, which serves for JSON Schema only."""
-    cls.__pydantic_config__ = _CONFIG
+    cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)
     fields: Any = {**handler.resolve_ref_schema(handler(source))}
     # pydantic reuses a schema by its ref, so the ref belongs on this wrapper, not on the fields inside.
     ref = fields.pop("ref")
@@ -58,7 +38,7 @@ def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchem
 
 @cache
 def serializer_of(cls: type[Any]) -> SchemaSerializer:
-    """Return what writes a value of a type where pydantic infers how to."""
+    """Return the serializer for values in fields that do not name their type, such as ``Any``."""
     return SchemaSerializer(core_schema.any_schema(serialization=_serialization_of(cls)))
 
 
@@ -66,11 +46,11 @@ def _serialization_of(cls: type[Any]) -> core_schema.PlainSerializerFunctionSerS
     return core_schema.plain_serializer_function_ser_schema(partial(_write_message, cls))
 
 
-# Functions at module level, and a class, can be pickled; closures in a TypeAdapter cannot.
+# No closures below, so that a TypeAdapter can be pickled.
 
 
 class _Reader:
-    """A validator whose errors name the value by its path, and which pydantic calls by the name of its type."""
+    """A validator whose errors have the path to the value, and whose ``__name__`` is the title of pydantic's error."""
 
     def __init__(self, name: str, read: Callable[[Any], Any]) -> None:
         self.__name__, self._read = name, read
@@ -80,37 +60,37 @@ class _Reader:
             return self._read(value)
         except ValidationError as error:
             path, reason = error.path, error.reason
-        # With no context, braces are not placeholders.
-        kind = pydantic_core.PydanticCustomError("wire", cast("Any", reason))
+        # Without a context, pydantic leaves braces in the message alone.
+        kind = pydantic_core.PydanticCustomError("missing" if reason == "missing" else "invalid", cast("Any", reason))
         details: Any = {"type": kind, "loc": path, "input": _shown(_value_at(path, value))}
         raise pydantic_core.ValidationError.from_exception_data(self.__name__, [details])
-
-
-def _read_scalar(scalar: Scalar[Any], value: Any) -> Any:
-    return (scalar.check if issubclass(type(value), datetime) else scalar.read)(value)
 
 
 def _read_message(cls: type[Any], value: Any) -> Any:
     return value if type(value) is cls else cls.from_dict(value)
 
 
-def _write_scalar(scalar: Scalar[Any], value: Any) -> Any:
-    try:
-        return scalar.write(value)
-    except ValidationError as error:
-        reason = error.reason
-    raise PydanticSerializationUnexpectedValue(reason)
+def _read_timestamp(value: Any) -> datetime:
+    return (utc if issubclass(type(value), datetime) else parse_timestamp)(value)
 
 
 def _write_message(cls: type[Any], value: Any) -> Any:
     if type(value) is cls:
         return value.to_dict()
     # Let pydantic try the next member of a union, or warn.
-    raise PydanticSerializationUnexpectedValue(f"Expected `{cls.__name__}` but got {describe(value)}")
+    raise PydanticSerializationUnexpectedValue(f"expected a {cls.__name__}, got {describe(value)}")
+
+
+def _write_scalar(write: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return write(value)
+    except ValidationError as error:
+        reason = error.reason
+    raise PydanticSerializationUnexpectedValue(reason)
 
 
 def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
-    """Return the value that a path leads to; the object around it if it is missing there."""
+    """Return the value at a path, or the innermost value around it if there is none."""
     with suppress(LookupError, TypeError):
         for step in path:
             value = value[step]
@@ -118,7 +98,7 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """Return a value that JSON can say in a few words, and the description of any other: FastAPI echoes it."""
+    """Return the value if it is short and can be written as JSON, else a description. FastAPI echoes it."""
     kind = type(value)
     is_number = (kind is int and value.bit_length() <= 3 * MAX_VALUE) or (kind is float and isfinite(value))
     is_text = kind is str and len(value) <= MAX_VALUE and not has_surrogate(value)
@@ -129,11 +109,21 @@ def _add_descriptions(schema: dict[str, Any], cls: type[Any]) -> None:
     """Add the descriptions that the docstring gives."""
     doc, properties = (getdoc(cls) or "").replace("``", "`"), schema["properties"]
     meanings = _attributes(doc)
-    if meanings:  # without docstrings, dataclass makes one up
+    if meanings:  # under python -OO, the docstring is the signature, which dataclass puts there
         schema["description"] = " ".join(doc.partition("\n\n")[0].split())
     for name, meaning in meanings:
         if name in properties:
             properties[name]["description"] = " ".join(meaning.split())
 
 
-_CONFIG: Final = ConfigDict(json_schema_extra=_add_descriptions)
+def _annotation(name: str, read: Callable[[Any], Any], write: Callable[[Any], Any], **schema: Any) -> Any:
+    writer = PlainSerializer(partial(_write_scalar, write))
+    return Annotated[Any, PlainValidator(_Reader(name, read)), writer, WithJsonSchema(schema)]
+
+
+ANNOTATIONS: Final[Mapping[str, Any]] = {
+    "U64": _annotation("U64", u64, u64, type="integer", format="uint64", minimum=0),
+    "Text": _annotation("Text", text, text, type="string"),
+    "Timestamp": _annotation("Timestamp", _read_timestamp, format_timestamp, type="string", format="date-time"),
+}
+"""U64, Text and Timestamp in pydantic's own terms, by name."""

@@ -173,7 +173,7 @@ def test_a_bad_document_is_refused_and_changes_nothing(
 
 def test_the_answer_has_the_reason_of_the_error(orchestrator: httpx.Client) -> None:
     body = POOL.to_json().replace('"slots_free":3', '"slots_free":-1')
-    detail = {"type": "wire", "loc": ["body", "health", "slots_free"], "msg": reason("u64", "-1")}
+    detail = {"type": "invalid", "loc": ["body", "health", "slots_free"], "msg": reason("u64", "-1")}
     assert orchestrator.put("/pools", content=body).json() == {"detail": [detail]}
 
 
