@@ -78,7 +78,7 @@ def test_a_field_s_line_says_what_it_may_hold(cls: WireClass, name: str) -> None
 def test_a_kind_of_field_that_is_not_known_is_refused(declared: Any) -> None:
     # Whoever adds such a field hears of it at once.
     with pytest.raises(TypeError, match="no check for a field of type"):
-        _annotations.check_of(declared)
+        _annotations.check_for(declared)
 
 
 def test_tools_that_do_not_know_an_annotation_see_its_plain_type() -> None:

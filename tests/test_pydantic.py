@@ -230,7 +230,7 @@ from pool_registry_types import *
 pool = PoolSnapshot.from_dict({POOL})
 print(pool.to_json())
 print(hasattr(pool, "__pydantic_serializer__"))
-print({{"pydantic", "pydantic_core", "hypothesis", "annotated_types", "dateutil"}} & {{*sys.modules}})
+print({{"pydantic", "pydantic_core", "hypothesis", "annotated_types"}} & {{*sys.modules}})
 import pydantic_core
 print(pydantic_core.to_json(pool).decode())
 """

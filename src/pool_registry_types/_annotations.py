@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, Any, TypeAlias, get_args
 
 from ._checks import Check, array, instance_of, optional, text, u64
-from ._rfc3339 import RealDatetime, utc
+from ._rfc3339 import RealDatetime, to_utc
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ U64: TypeAlias = Annotated[int, Scalar("U64", u64)]
 """An integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``."""
 Text: TypeAlias = Annotated[str, Scalar("Text", text)]
 """A string of Unicode scalar values, Rust's ``String``: no lone surrogates."""
-Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", utc)]
+Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", to_utc)]
 """An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""
 
 
@@ -44,7 +44,7 @@ def check_for(declared: Any) -> Check[Any]:
         case _, Scalar() as scalar:
             return scalar.check
         case item, types.EllipsisType():
-            return partial(array, check_of(item))
+            return partial(array, check_for(item))
         case item, types.NoneType:
-            return partial(optional, check_of(item))
+            return partial(optional, check_for(item))
     raise TypeError(f"no check for a field of type {declared}")

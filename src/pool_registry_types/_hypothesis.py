@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from hypothesis import __version_info__
 from hypothesis import strategies as st
 
-from . import _TYPES
 from ._annotations import Scalar
+from ._wire import TYPES
 
 _moments: Final = st.datetimes(timezones=st.just(UTC))
 _short_fractions: Final = st.just(0) | st.sampled_from(range(0, 1_000_000, 1000))
@@ -52,8 +52,8 @@ def _strategy_for_type(cls: type[Any], requested: Any) -> Any:
     return st.builds(cls, **{field.name: _strategy_for_field(field.type) for field in fields(cls)})
 
 
-if __version_info__ >= (6, 102):
-    for _cls in _TYPES:
+if __version_info__ >= (6, 102):  # pyright: ignore[reportOperatorIssue]
+    for _cls in TYPES.values():
         st.register_type_strategy(_cls, partial(_strategy_for_type, _cls))
     # Hypothesis shows an annotation and the constraints beside it to the functions in this private table alone.
     _resolvers = getattr(sys.modules.get("hypothesis.strategies._internal.types"), "_global_extra_lookup", {})

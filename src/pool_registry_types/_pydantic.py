@@ -17,9 +17,9 @@ from pydantic import ConfigDict, GetCoreSchemaHandler, PlainSerializer, PlainVal
 from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, SchemaSerializer, core_schema
 
 from ._checks import text, u64
-from ._describe import MAX_VALUE, describe
+from ._describe import MAX_VALUE, describe, describe_datetime
 from ._ijson import has_surrogate
-from ._rfc3339 import format_timestamp, parse_timestamp, utc
+from ._rfc3339 import format_timestamp, parse_timestamp, to_utc
 from .errors import ValidationError
 
 # `name: meaning` entries of a docstring, continuation lines included.
@@ -71,7 +71,7 @@ def _read_message(cls: type[Any], value: Any) -> Any:
 
 
 def _read_timestamp(value: Any) -> datetime:
-    return (utc if issubclass(type(value), datetime) else parse_timestamp)(value)
+    return (to_utc if issubclass(type(value), datetime) else parse_timestamp)(value)
 
 
 def _write_message(cls: type[Any], value: Any) -> Any:
@@ -102,7 +102,7 @@ def _shown(value: Any) -> Any:
     kind = type(value)
     is_number = (kind is int and value.bit_length() <= 3 * MAX_VALUE) or (kind is float and isfinite(value))
     is_text = kind is str and len(value) <= MAX_VALUE and not has_surrogate(value)
-    return value if is_number or is_text or value is None or kind is bool else describe(value)
+    return value if is_number or is_text or value is None or kind is bool else describe_datetime(value)
 
 
 def _add_descriptions(schema: dict[str, Any], cls: type[Any]) -> None:
