@@ -17,7 +17,7 @@ from pydantic import ConfigDict, GetCoreSchemaHandler, PlainSerializer, PlainVal
 from pydantic_core import CoreSchema, PydanticSerializationUnexpectedValue, SchemaSerializer, core_schema
 
 from ._checks import text, u64
-from ._describe import MAX_VALUE, describe, describe_datetime
+from ._describe import MAX_VALUE, describe
 from ._ijson import has_surrogate
 from ._rfc3339 import format_timestamp, parse_timestamp, to_utc
 from .errors import ValidationError
@@ -102,7 +102,7 @@ def _shown(value: Any) -> Any:
     kind = type(value)
     is_number = (kind is int and value.bit_length() <= 3 * MAX_VALUE) or (kind is float and isfinite(value))
     is_text = kind is str and len(value) <= MAX_VALUE and not has_surrogate(value)
-    return value if is_number or is_text or value is None or kind is bool else describe_datetime(value)
+    return value if is_number or is_text or value is None or kind is bool else describe(value)
 
 
 def _add_descriptions(schema: dict[str, Any], cls: type[Any]) -> None:
