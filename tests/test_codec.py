@@ -437,16 +437,13 @@ def nested(depth: int, *, of: str = "[", end: str = "]") -> str:
     return of * depth + "0" + end * depth
 
 
-NO_NUMBER = "NaN, Infinity or an integer of more than 4300 digits"
-
-
 @pytest.mark.parametrize(
     ("value", "reason"),
     named(
         {
-            "NaN": (float("nan"), NO_NUMBER),
-            "infinity": ([float("-inf")], NO_NUMBER),
-            "many digits": (10**5000, NO_NUMBER),
+            "NaN": (float("nan"), "NaN is not valid JSON"),
+            "infinity": ([float("-inf")], "-Infinity is not valid JSON"),
+            "many digits": (10**5000, "an integer of more than 4300 digits"),
             "a set": ({"a": {1}}, "expected a JSON value, got set"),
             "a value": (SAMPLES[GpuInfo], "expected a JSON value, got GpuInfo"),
             "bytes": (b"a", "expected a JSON value, got bytes"),

@@ -5,7 +5,7 @@ import re
 import sys
 from collections import Counter
 from itertools import accumulate
-from math import isinf
+from math import isfinite
 from typing import Any, Final
 
 from ._describe import describe
@@ -52,19 +52,8 @@ def parse(document: Any, type_name: str, *, everywhere: bool = False) -> Any:
         return _decode(text, everywhere)
     except TypeError:
         reason = f"expected str, bytes or bytearray, got {'None' if document is None else kind.__name__}"
-    except ValidationError as error:
-        reason = error.reason
-    except UnicodeDecodeError as error:
-        reason = f"not UTF-8: {error.reason} at index {error.start}"
-    except UnicodeEncodeError:
-        reason = "a lone surrogate"
-    except json.JSONDecodeError as error:
-        fault = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1])
-        reason = f"the document {fault}" if fault else str(error)
-    except ValueError:
-        reason = f"an integer of more than {sys.get_int_max_str_digits()} digits"
-    except RecursionError:
-        reason = "nested too deeply"
+    except (ValueError, RecursionError) as error:
+        reason = _reason(error)
     raise ValidationError(type_name, (), f"not I-JSON: {reason}")
 
 
@@ -77,18 +66,28 @@ def format_json(value: object) -> str:
     try:
         _check_shape(value, 1)
         text = write(value)
-        text.encode()
-    except ValidationError as error:
-        reason = error.reason
-    except UnicodeEncodeError:
-        reason = "a lone surrogate"
-    except ValueError:
-        reason = f"NaN, Infinity or an integer of more than {sys.get_int_max_str_digits()} digits"
-    except RecursionError:
-        reason = "nested too deeply"
+        text.encode()  # raises for a lone surrogate
+    except (ValueError, RecursionError) as error:
+        reason = _reason(error)
     else:
         return text
     raise ValidationError("JSON", (), f"not I-JSON: {reason}")
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    match error:
+        case ValidationError():
+            return error.reason
+        case UnicodeDecodeError():
+            return f"not UTF-8: {error.reason} at index {error.start}"
+        case UnicodeEncodeError():
+            return "a lone surrogate"
+        case json.JSONDecodeError():
+            fault = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1])
+            return f"the document {fault}" if fault else str(error)
+        case RecursionError():
+            return "nested too deeply"
+    return f"an integer of more than {sys.get_int_max_str_digits()} digits"
 
 
 def _decode(text: str, everywhere: bool) -> Any:
@@ -132,13 +131,13 @@ def _reject_constant(name: str) -> None:
 
 
 def _finite(text: str) -> float:
-    if isinf(number := float(text)):
-        raise ValidationError("JSON", (), "a number that overflows a double")
-    return number
+    if isfinite(number := float(text)):
+        return number
+    raise ValidationError("JSON", (), "a number that overflows a double")
 
 
 def _check_shape(value: Any, depth: int) -> None:
-    """Reject depth before JSONEncoder recurses, and names that it would turn into strings."""
+    """Reject what JSONEncoder would recurse into, turn into a string or write as NaN."""
     kind = type(value)
     if issubclass(kind, (dict, list, tuple)) and depth > _MAX_DEPTH:
         raise RecursionError
@@ -150,6 +149,8 @@ def _check_shape(value: Any, depth: int) -> None:
     elif issubclass(kind, (list, tuple)):
         for item in value:
             _check_shape(item, depth + 1)
+    elif issubclass(kind, float) and not isfinite(value):
+        _reject_constant(json.dumps(value))
 
 
 def _reject_value(value: object) -> None:
@@ -162,6 +163,6 @@ _finite_decoder: Final = json.JSONDecoder(
     object_pairs_hook=_unique, parse_constant=_reject_constant, parse_float=_finite
 )
 write: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=_reject_value
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_reject_value
 ).encode
 """Write plain JSON values as compact text, byte for byte as serde_json does."""

@@ -60,37 +60,32 @@ def parse_timestamp(text: Any) -> datetime:
     Raises:
         ValidationError: If it is not such a text, or outside the years 1 to 9999 in UTC.
     """
-    # What chrono writes can be told without a pattern. This stands here because a call would cost a seventh.
-    if (
-        type(text) is str
-        and len(text) in {20, 24, 27}
-        and text[10] == "T"
-        and text[16] == ":"
-        and text[19] in ".Z"
-        and text[-1] == "Z"
-        and "\0" not in text  # where fromisoformat would stop
-        and "T24" not in text
-    ):
-        try:
+    try:
+        # What chrono writes can be told without a pattern, in a third of the time.
+        if (
+            type(text) is str
+            and len(text) in {20, 24, 27}
+            and text[10] == "T"
+            and text[16] == ":"
+            and text[19] in ".Z"
+            and text[-1] == "Z"
+            and "\0" not in text  # where fromisoformat would stop
+            and "T24" not in text
+        ):
             return _fromisoformat(text)
-        except ValueError:
-            pass  # perhaps a leap second
-    moment = _from_rfc_3339(text) or _from_iso_8601(text)
-    if moment:
+        if type(text) is str and _is_time(text, 10):
+            return _from_rfc_3339(text)
+    except (ValueError, OverflowError):
+        pass  # perhaps a leap second
+    if moment := _from_iso_8601(text):
         return moment
     expected = "an ISO 8601 string with an offset, in years 1 to 9999 UTC"
     raise ValidationError("Timestamp", (), f"expected {expected}, got {describe(text)}")
 
 
-def _from_rfc_3339(text: Any) -> datetime | None:
-    """Parse RFC 3339, except for leap seconds."""
-    if type(text) is str and _is_time(text, 10):
-        try:
-            moment = _fromisoformat(f"{text[:-1]}Z" if text[-1] == "z" else text)
-            return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    return None
+def _from_rfc_3339(text: str) -> datetime:
+    moment = _fromisoformat(f"{text[:-1]}Z" if text[-1] == "z" else text)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _from_iso_8601(text: Any) -> datetime | None:
