@@ -109,8 +109,8 @@ def ago(seconds: float) -> str:
         (HealthStatus, {"last_check": ago(3), "slots_free": 0}, "checked 3 s ago; not available: no free slot"),
         (
             HealthStatus,
-            {"last_check": ago(3), "state": "Draining"},
-            "checked 3 s ago; not available: state is Draining",
+            {"last_check": ago(3), "state": "Failed", "slots_free": 0},
+            "checked 3 s ago; not available: state is Failed",
         ),
         (PoolSnapshot, {"health": DOCUMENTS[HealthStatus] | {"last_check": ago(3)}}, "checked 3 s ago; available"),
     ],
@@ -234,7 +234,7 @@ NO_NAME = "Expecting property name enclosed in double quotes"
         ("\n \t\r\n", 0, {}),
         (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, {}),
         (f"  {GPU}\t\r\n\t{GPU} ", 2, {}),
-        (f"{GPU}\n{BAD_GPU}\n\n{{\n{GPU}\n", 2, {2: REJECTION, 4: no_json(NO_NAME, 1)}),
+        (f"{GPU}\n{{\n\n{BAD_GPU}\n{GPU}\n", 2, {2: no_json(NO_NAME, 1), 4: REJECTION}),
         ("\n \r{\n {", 0, {2: no_json(NO_NAME, 3) + FILE_HINT, 3: no_json(NO_NAME, 2)}),
         (f"{GPU}\x0b\n", 0, {1: no_json("Extra data", len(GPU))}),
         *((f"{GPU}\n{blank}\n", 1, {2: no_json("Expecting value", 0)}) for blank in "\x0b\x0c\x1c\x85\xa0\u2028"),
@@ -276,7 +276,7 @@ def test_a_file_name_forges_no_remark(tmp_path: Path) -> None:
 
 @modes
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
-def test_a_message_above_the_limit_is_too_long(
+def test_a_line_break_does_not_count_towards_the_limit(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str], end: str
 ) -> None:
     Path("message").write_bytes(f"{GPU}{end}".encode())
@@ -294,12 +294,6 @@ def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytes
     remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 5)]
     expected = (1, CANONICAL * 2, "".join(remarks) + "log: 2 valid, 2 invalid\n")
     assert main("--json-lines", "GpuInfo", "log") == expected
-
-
-@processes.on_linux
-def test_an_endless_file_is_too_long(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checker, "_MAX_BYTES", 500)
-    assert main("GpuInfo", "/dev/zero") == (1, "", "/dev/zero: GpuInfo: more than 64 MiB\n")
 
 
 def peak(run: Run, *arguments: str) -> int:
@@ -322,14 +316,14 @@ def test_memory_is_in_proportion_to_the_message(run: Run, monkeypatch: pytest.Mo
 
 def test_memory_does_not_grow_with_a_log(run: Run) -> None:
     peaks = []
-    for number in 200, 4000:
-        Path("log").write_text("".join(with_unknown(f"{index} {'x' * 300}") for index in range(number)))
+    for number in 1, 2000:
+        Path("log").write_text("".join(with_unknown(f"x{index:04}" * 1000) for index in range(number)))
         peaks.append(peak(run, "--json-lines", "GpuInfo", "log"))
-    assert peaks[1] - peaks[0] < 100_000
+    assert peaks[1] - peaks[0] < 300_000
 
 
 @modes
-def test_a_lack_of_memory_is_an_error_of_that_line_or_file_alone(
+def test_a_lack_of_memory_rejects_that_line_or_file_alone(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
     monkeypatch.setattr(checker, "dotted", Mock(side_effect=MemoryError))
@@ -411,7 +405,7 @@ def test_usage_names_the_command_that_was_given() -> None:
 # The process.
 
 
-def test_its_status_is_that_of_the_process_whoever_calls_it(tmp_path: Path) -> None:
+def test_main_ends_the_process_with_its_status(tmp_path: Path) -> None:
     package, archive = Path(checker.__file__).parent, tmp_path / "app.pyz"
     shutil.copytree(package, tmp_path / "app" / package.name)
     zipapp.create_archive(tmp_path / "app", archive, main="pool_registry_types.__main__:main")
@@ -478,7 +472,7 @@ def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
     except OSError:
         pytest.skip("no terminal can be opened here")
     with processes.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
-        os.write(here, f"{GPU}\n\x04{GPU}\n\x04".encode())
+        os.write(here, f"{GPU}\n\x04{GPU}\n\x04\x04".encode())
         assert process.communicate() == (CANONICAL, "<stdin>: valid\n")
     os.close(here)
     os.close(there)

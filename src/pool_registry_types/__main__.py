@@ -55,12 +55,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _behave_like_a_filter() -> None:
-    # End by the signal when interrupted, unless a shell lets this ignore it, and when nobody reads the output.
+    # An interrupt, unless the shell has it ignored, and a closed pipe end the process by their signal.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    # Another program may have left a stream non-blocking, and no read or write is to end early for that.
+    # Another program may have left a stream non-blocking. No read or write may stop early for that.
     for stream in range(3):
         with suppress(OSError, AttributeError):  # Windows has it from Python 3.12 on
             os.set_blocking(stream, True)
@@ -113,8 +113,8 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
 
 
 def _relay(cls: type[WireType], message: bytes | bytearray, unknown: dict[str, None]) -> WireType:
-    """Print a valid message, and add the names of its unknown fields, such as a misspelled optional one."""
-    # The line break does not count. What is longer than with one may have been cut.
+    """Print a message if it is valid, and note its unknown fields, such as a misspelled optional one."""
+    # A line break does not count. What is longer than the limit and a line break may have been cut.
     if len(message) > _MAX_BYTES + 2 or len(message := message.rstrip(_BLANKS)) > _MAX_BYTES:
         raise ValidationError(cls.__name__, (), _TOO_LONG)
     members = parse(message, cls.__name__)
@@ -122,8 +122,16 @@ def _relay(cls: type[WireType], message: bytes | bytearray, unknown: dict[str, N
     paths = _paths_beside(members, value.to_dict())
     while len(unknown) < _MAX_NAMES and (path := next(paths, None)):
         unknown[escaped_line(dotted(path).removeprefix("."))] = None
-    _write(f"{value.to_json()}\n", 1)
+    _write(f"{value.to_json()}\n", 1)  # last, since all of the above may lack memory
     return value
+
+
+def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+    for step, item in given.items() if isinstance(given, dict) else enumerate(given):
+        if isinstance(given, dict) and step not in kept:
+            yield (*path, step)
+        elif isinstance(item, (dict, list)):
+            yield from _paths_beside(item, kept[step], *path, step)
 
 
 def _remarks(value: WireType) -> Iterator[str]:
@@ -152,16 +160,8 @@ def _listed(unknown: dict[str, None]) -> Iterator[str]:
         yield escaped_line(f"unknown fields: {', '.join(unknown)}")
 
 
-def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
-    for step, item in given.items() if isinstance(given, dict) else enumerate(given):
-        if isinstance(given, dict) and step not in kept:
-            yield (*path, step)
-        elif isinstance(item, (dict, list)):
-            yield from _paths_beside(item, kept[step], *path, step)
-
-
 def _write(text: str, stream: int = 2) -> None:
-    # Without a buffer: what Python cannot flush at its end makes it exit with 120.
+    # Not by print: if Python cannot flush a buffer at its end, its exit status is 120.
     data = memoryview(text.encode())
     try:
         while data:
