@@ -87,7 +87,7 @@ def _check_message(cls: type[WireType], name: str, stream: io.BufferedReader) ->
         is_log = error.reason.startswith("not I-JSON: Extra data: line 2 ")
         _write(f"{name}: {error}{'; for a message on each line, use --json-lines' * is_log}\n")
         return False
-    _write(f"{name}: {'; '.join(['valid', *_remarks(value), *_listed(unknown)])}\n")
+    _write(f"{name}: {'; '.join(['valid', *_remarks(value)])}{_listed(unknown)}\n")
     return True
 
 
@@ -107,8 +107,8 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
             invalid += 1
         while line and not line.endswith(b"\n"):  # the rest of one that is too long
             line = stream.readline(2**16)
-    nothing = [] if valid or invalid else ["no messages"]
-    _write(f"{name}: {'; '.join([f'{valid} valid, {invalid} invalid', *nothing, *_listed(unknown)])}\n")
+    nothing = "" if valid or invalid else "; no messages"
+    _write(f"{name}: {valid} valid, {invalid} invalid{nothing}{_listed(unknown)}\n")
     return not invalid
 
 
@@ -155,9 +155,8 @@ def _age(age: timedelta) -> str:
     return f"{round(abs(seconds) / units[unit])} {unit} {'in the future' if seconds < 0 else 'ago'}"
 
 
-def _listed(unknown: dict[str, None]) -> Iterator[str]:
-    if unknown:
-        yield escaped_line(f"unknown fields: {', '.join(unknown)}")
+def _listed(unknown: dict[str, None]) -> str:
+    return "; " + escaped_line(f"unknown fields: {', '.join(unknown)}") if unknown else ""
 
 
 def _write(text: str, stream: int = 2) -> None:
