@@ -1,11 +1,15 @@
 """The package as a whole: its names, its metadata and its workflow."""
 
+import ast
 import inspect
 import json
 import re
 import tomllib
 from importlib.metadata import metadata, requires
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 import pool_registry_types
 from cases import classes
@@ -13,6 +17,7 @@ from pages import ROOT, blocks
 from tables import FIELDS, WireClass
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PACKAGE = Path(pool_registry_types.__file__).parent
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
 
 
@@ -77,3 +82,26 @@ def test_the_license_is_whole() -> None:
     assert text.splitlines()[0].strip() == "GNU GENERAL PUBLIC LICENSE"
     assert [f"  {number}. " in text for number in range(18)] == [True] * 18
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+# From the ground up. A module imports only modules that stand before it here, at the top or within a function.
+MODULES = [
+    *("_describe", "errors", "_ijson", "_rfc3339", "_checks", "_pydantic", "_annotations", "_wire"),
+    *("gpu", "health", "node", "pool", "__init__", "_hypothesis", "__main__"),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_is_below_it(module: str) -> None:
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
+    imported = {
+        name
+        for statement in ast.walk(tree)
+        if isinstance(statement, ast.ImportFrom) and statement.level
+        for name in [statement.module or "__init__"]
+    }
+    assert imported <= {*MODULES[: MODULES.index(module)]}
+
+
+def test_the_order_names_every_module() -> None:
+    assert {*MODULES} == {file.stem for file in PACKAGE.glob("*.py")}
