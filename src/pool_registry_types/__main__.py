@@ -4,6 +4,7 @@ Valid messages go to standard output, in canonical form. Their status, or the re
 """
 
 import argparse
+import errno
 import io
 import os
 import signal
@@ -69,6 +70,9 @@ def _behave_like_a_filter() -> None:
 def _check(cls: type[WireType], file: str, lines: bool) -> bool:
     """Check one file. Return True if it is readable and all its messages are valid."""
     name = "<stdin>" if file == "-" else file if file.isprintable() and file and ": " not in file else repr(file)
+    if file == "-" and sys.stdin is None:  # closed at the start, and its number may be that of another file by now
+        _write(f"{name}: {os.strerror(errno.EBADF)}\n")
+        return False
     try:
         with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
             return (_check_lines if lines else _check_message)(cls, name, stream)
