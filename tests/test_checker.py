@@ -296,6 +296,15 @@ def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytes
     assert main("--json-lines", "GpuInfo", "log") == expected
 
 
+@modes
+def test_blanks_up_to_the_limit_hide_nothing(main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
+    monkeypatch.setattr(checker, "_MAX_BYTES", 2**16 - 2)  # with a line break, as much as is read at a time
+    Path("message").write_bytes(GPU.encode().ljust(2**16) + b"x")
+    status, output, remarks = main(*options, "GpuInfo", "message")
+    assert (status, output) == (1, "")
+    assert "GpuInfo: more than 64 MiB\n" in remarks
+
+
 def peak(run: Run, *arguments: str) -> int:
     """Run the checker; return how much memory it had at most, in bytes."""
     tracemalloc.start()
