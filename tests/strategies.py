@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from fields import FIELDS, WireClass
 from pool_registry_types import Timestamp
-from tables import FIELDS, WireClass
 
 moments: st.SearchStrategy[datetime] = st.from_type(Timestamp)
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import TypedDict
 
-from cases import SAMPLES, SCALARS, every_field
+from fields import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, SAMPLES, SCALARS, WireClass, every_field
 from pool_registry_types import (
     U64,
     GpuInfo,
@@ -30,7 +30,6 @@ from pool_registry_types import (
     _annotations,
     format_timestamp,
 )
-from tables import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
 
 PLAIN: dict[str, type] = {"u64": int, "text": str, "timestamp": datetime}
 SCHEMAS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-import processes
+import helpers
 
 _BENCHMARKS = Path(__file__).parent / "benchmarks"
 _EXTRA = ("adaptix", "attrs", "cattrs", "dacite", "dataclasses_json", "mashumaro", "msgspec", "orjson", "pydantic")
@@ -46,8 +46,8 @@ PAGE = cells((_BENCHMARKS / "README.md").read_text("utf-8"))
 @pytest.fixture(scope="module")
 def printed() -> dict[Cell, str]:
     command = [sys.executable, str(_BENCHMARKS), "--rounds", "1"]
-    unmeasured = {name: value for name, value in processes.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
-    return cells(processes.run(command, check=True, stdout=subprocess.PIPE, text=True, env=unmeasured).stdout)
+    unmeasured = {name: value for name, value in helpers.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
+    return cells(helpers.run(command, check=True, stdout=subprocess.PIPE, text=True, env=unmeasured).stdout)
 
 
 def test_the_page_has_the_tables_that_it_prints(printed: dict[Cell, str]) -> None:

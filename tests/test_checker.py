@@ -18,11 +18,10 @@ from unittest.mock import Mock
 
 import pytest
 
+import helpers
 import pool_registry_types.__main__ as checker
-import processes
-from cases import classes
+from fields import DOCUMENTS, FIELDS, WireClass, classes, i_json, reason
 from pool_registry_types import GpuCapabilities, GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
-from tables import DOCUMENTS, FIELDS, WireClass, i_json, reason
 
 CHECKER = [sys.executable, "-m", "pool_registry_types"]
 LINE_BY_LINE = [*CHECKER, "--json-lines", "GpuInfo"]
@@ -64,7 +63,7 @@ def main(run: Run, capfd: pytest.CaptureFixture[str]) -> Main:
 
 def check(*command: str | Path, **options: Any) -> tuple[int, str, str]:
     """Run a command; return its exit status, standard output and standard error."""
-    done = processes.run([*command], capture_output=True, check=False, text=True, **options)
+    done = helpers.run([*command], capture_output=True, check=False, text=True, **options)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -263,10 +262,10 @@ FILE_NAMES = {
 """Names of files, and how each is shown."""
 
 
-@processes.on_linux  # elsewhere some of the names are not allowed
+@helpers.on_linux  # elsewhere some of the names are not allowed
 def test_a_file_name_forges_no_remark(tmp_path: Path) -> None:
     for name in FILE_NAMES:
-        (tmp_path / processes.file_name(name)).write_text(GPU)
+        (tmp_path / helpers.file_name(name)).write_text(GPU)
     remarks = "".join(f"{shown}: valid\n" for shown in FILE_NAMES.values())
     assert check(*CHECKER, "GpuInfo", "--", *FILE_NAMES, cwd=tmp_path) == (0, CANONICAL * len(FILE_NAMES), remarks)
 
@@ -426,7 +425,7 @@ NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
 UNUSUAL = {"PYTHONDEVMODE": "1", "PYTHONUNBUFFERED": "1", "LC_ALL": "POSIX", "PYTHONUTF8": "0"}
 
 
-@processes.on_linux
+@helpers.on_linux
 @pytest.mark.parametrize("environment", [{}, {**UNUSUAL, "PYTHONCOERCECLOCALE": "0"}], ids=["usual", "unusual"])
 @pytest.mark.parametrize(
     ("arguments", "expected"),
@@ -451,7 +450,7 @@ def test_its_status_is_0_1_or_2_whatever_is_closed_or_full(
 ) -> None:
     (tmp_path / "message").write_text(GPU)
     command = f"exec <message; '{sys.executable}' -m pool_registry_types {arguments}"
-    assert check("/bin/sh", "-c", command, cwd=tmp_path, env=processes.ENVIRONMENT | environment) == expected
+    assert check("/bin/sh", "-c", command, cwd=tmp_path, env=helpers.ENVIRONMENT | environment) == expected
 
 
 @on_posix
@@ -480,7 +479,7 @@ def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
         here, there = os.openpty()
     except OSError:
         pytest.skip("no terminal can be opened here")
-    with processes.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
+    with helpers.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
         os.write(here, f"{GPU}\n\x04{GPU}\n\x04\x04".encode())
         assert process.communicate() == (CANONICAL, "<stdin>: valid\n")
     os.close(here)
@@ -499,7 +498,7 @@ def answer(process: subprocess.Popen[str]) -> str:  # noqa: TID251  it starts no
 @on_posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) -> None:
-    with processes.start(LINE_BY_LINE, **PIPES) as process:
+    with helpers.start(LINE_BY_LINE, **PIPES) as process:
         assert answer(process) == CANONICAL
         process.send_signal(number)
         assert process.communicate() == ("", "")
@@ -509,7 +508,7 @@ def test_an_interrupt_ends_it_by_the_signal_and_quietly(number: signal.Signals) 
 @on_posix
 def test_an_interrupt_that_is_ignored_stays_so() -> None:
     command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "", *LINE_BY_LINE]
-    with processes.start(command, **PIPES) as process:
+    with helpers.start(command, **PIPES) as process:
         for _ in range(2):
             assert answer(process) == CANONICAL
             process.send_signal(signal.SIGINT)
@@ -521,6 +520,6 @@ def test_an_interrupt_that_is_ignored_stays_so() -> None:
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    done = processes.run(LINE_BY_LINE, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
+    done = helpers.run(LINE_BY_LINE, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")

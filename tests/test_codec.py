@@ -15,13 +15,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import processes
-from cases import SAMPLES, classes, every_field, named, refusal, without
-from oracles import json_of
-from outcomes import clear, with_new_members
+import helpers
+from fields import (
+    DOCUMENTS,
+    FIELDS,
+    HIGH,
+    LOW,
+    MISSING,
+    SAMPLES,
+    LyingText,
+    WireClass,
+    classes,
+    every_field,
+    i_json,
+    no_objects,
+    reason,
+)
+from helpers import clear, named, refusal, with_new_members, without
 from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, _wire, format_json, parse_json
+from reference import json_of
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, HIGH, LOW, MISSING, LyingText, WireClass, i_json, no_objects, reason
 
 TOO_DEEP = "nested too deeply"
 GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
@@ -402,7 +415,7 @@ try:
 except ValidationError as error:
     print(None)
 """
-    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout == f"{value!a}\n"
 
 
@@ -524,6 +537,6 @@ thread = threading.Thread(target=parse)
 thread.start()
 thread.join()
 """
-    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"JSON: {i_json(TOO_DEEP)}\n" * 7

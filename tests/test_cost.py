@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+import helpers
 import pool_registry_types
-import processes
-from cases import SAMPLES, classes, construct, named, read, refusal, without
+from fields import DOCUMENTS, FIELDS, MISSING, SAMPLES, WireClass, classes, i_json
+from helpers import construct, named, read, refusal, without
 from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, format_json, parse_json, parse_timestamp
-from tables import DOCUMENTS, FIELDS, MISSING, WireClass, i_json
 
 GPU = DOCUMENTS[GpuInfo]
 
@@ -102,7 +102,7 @@ builtins.__import__ = record
 import pool_registry_types
 print(*imported)
 """
-    output = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    output = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     parts = {file.stem for file in Path(pool_registry_types.__file__).parent.glob("*.py")}
     parts -= {"__init__", "__main__", "_hypothesis", "_pydantic"}
     others = "collections collections.abc contextlib dataclasses datetime dateutil.parser enum functools itertools"

@@ -15,8 +15,9 @@ from typing import Any
 import pydantic
 import pytest
 
-import processes
-from cases import SAMPLES, named, refusal
+import helpers
+from fields import DOCUMENTS, HIGH, SAMPLES, reason
+from helpers import named, refusal
 from pool_registry_types import (
     GpuInfo,
     HealthStatus,
@@ -27,7 +28,6 @@ from pool_registry_types import (
     format_timestamp,
     parse_timestamp,
 )
-from tables import DOCUMENTS, HIGH, reason
 
 PATH, TEXT = ("capabilities", "gpus", 1, "vram_total_mb"), "NodeInfo.capabilities.gpus[1].vram_total_mb: missing"
 ERROR = ValidationError("NodeInfo", PATH, "missing")
@@ -273,5 +273,5 @@ for text in {moments}:
         str(error)
 print({{*sys.modules}} - before)
 """
-    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")

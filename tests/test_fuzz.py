@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import processes
+import helpers
 
 _FUZZ = Path(__file__).parent / "fuzz"
 
@@ -16,7 +16,7 @@ _FUZZ = Path(__file__).parent / "fuzz"
 @pytest.mark.skipif(not find_spec("atheris"), reason="the extra fuzz is not installed")
 def test_the_fuzzer_reaches_the_readers(tmp_path: Path) -> None:
     command = [sys.executable, str(_FUZZ), "-runs=3000", "-seed=1", str(tmp_path), str(_FUZZ / "corpus")]
-    done = processes.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
+    done = helpers.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
     assert done.returncode == 0, done.stdout
     reached = re.search(r"^#3000\s+DONE\s+cov: (\d+) ft: (\d+)", done.stdout, re.MULTILINE)
     assert reached, done.stdout  # it does not say so where nothing is instrumented, or nothing that is gets called

@@ -14,11 +14,20 @@ from typing import Any
 import pytest
 
 import pool_registry_types
-from cases import SAMPLES, classes, every_field, named, refusal, without
-from oracles import json_of, moment_of
-from outcomes import assert_value_or_refusal, clear, with_new_members, with_one_replaced
+from fields import (
+    DOCUMENTS,
+    ENUMS,
+    FIELDS,
+    REFUSED_ARGUMENTS,
+    REFUSED_MEMBERS,
+    SAMPLES,
+    WireClass,
+    classes,
+    every_field,
+)
+from helpers import assert_value_or_refusal, clear, named, refusal, with_new_members, with_one_replaced, without
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError, WireType
-from tables import DOCUMENTS, ENUMS, FIELDS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, WireClass
+from reference import json_of, moment_of
 
 TESTS = Path(__file__).parent
 ERROR = ValidationError("GpuInfo", (), "bad")
@@ -124,7 +133,7 @@ def test_the_corpus_has_valid_and_invalid_documents() -> None:
 
 
 def test_the_oracles_are_none_of_the_package() -> None:
-    assert "pool_registry_types" not in (TESTS / "oracles.py").read_text("utf-8")
+    assert "pool_registry_types" not in (TESTS / "reference.py").read_text("utf-8")
 
 
 def test_the_oracle_of_json_escapes_what_has_to_be() -> None:
@@ -154,23 +163,23 @@ def test_the_oracle_of_timestamps(text: str, moment: str | None) -> None:
 
 def test_every_type_is_in_the_tables() -> None:
     types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")} - {WireType}
-    assert types == {*FIELDS}, "add the type to FIELDS in tests/tables.py"
-    assert types == {*DOCUMENTS}, "add a document of the type to DOCUMENTS in tests/tables.py"
+    assert types == {*FIELDS}, "add the type to FIELDS in tests/fields.py"
+    assert types == {*DOCUMENTS}, "add a document of the type to DOCUMENTS in tests/fields.py"
     enums = {value for value in vars(pool_registry_types).values() if isinstance(value, EnumType)}
-    assert enums == {*ENUMS}, "add the enum to ENUMS in tests/tables.py"
+    assert enums == {*ENUMS}, "add the enum to ENUMS in tests/fields.py"
 
 
 def test_every_kind_of_field_is_in_the_tables() -> None:
     kinds = {kind for fields in FIELDS.values() for kind in fields.values()}
-    assert kinds == {*REFUSED_MEMBERS}, "say in REFUSED_MEMBERS in tests/tables.py what the reader refuses"
-    assert kinds == {*REFUSED_ARGUMENTS}, "say in REFUSED_ARGUMENTS in tests/tables.py what the constructor refuses"
+    assert kinds == {*REFUSED_MEMBERS}, "say in REFUSED_MEMBERS in tests/fields.py what the reader refuses"
+    assert kinds == {*REFUSED_ARGUMENTS}, "say in REFUSED_ARGUMENTS in tests/fields.py what the constructor refuses"
 
 
 @classes
 def test_every_field_is_in_the_tables(cls: WireClass) -> None:
     names = [field.name for field in dataclasses.fields(cls)]
-    assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/tables.py"
-    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/tables.py"
+    assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/fields.py"
+    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/fields.py"
     assert None not in DOCUMENTS[cls].values(), f"give the field a value in DOCUMENTS[{cls.__name__}]"
 
 

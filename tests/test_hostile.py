@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import SAMPLES, read, refusal
-from outcomes import assert_value_or_refusal, with_one_replaced
+from fields import DOCUMENTS, FIELDS, HIGH, SAMPLES, WireClass
+from helpers import assert_value_or_refusal, read, refusal, with_one_replaced
 from pool_registry_types import GpuInfo
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, HIGH, WireClass
 
 CORPUS = sorted((Path(__file__).parent / "fuzz" / "corpus").iterdir())
 

@@ -18,8 +18,9 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-import processes
-from cases import SCALARS, construct, every_field
+import helpers
+from fields import FIELDS, SCALARS, WireClass, every_field
+from helpers import construct
 from pool_registry_types import (
     U64,
     GpuInfo,
@@ -32,7 +33,6 @@ from pool_registry_types import (
     Timestamp,
     _hypothesis,
 )
-from tables import FIELDS, WireClass
 
 
 @pytest.mark.parametrize(("version", "registered"), [((6, 101, 0), []), ((6, 102, 0), [*FIELDS])])
@@ -280,5 +280,5 @@ quick = settings(phases=[Phase.generate], database=None)
 for kind in NodeInfo, Timestamp:
     print(type(find(st.from_type(kind), lambda _: True, settings=quick)).__name__)
 """
-        done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+        done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
         assert (done.returncode, done.stdout) == (0, "NodeInfo\ndatetime\n"), done.stderr

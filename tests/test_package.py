@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 import pool_registry_types
-from cases import classes
-from pages import ROOT, blocks
-from tables import FIELDS, WireClass
+from fields import FIELDS, WireClass, classes
+from helpers import ROOT, blocks
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PACKAGE = Path(pool_registry_types.__file__).parent

@@ -11,12 +11,12 @@ import cloudpickle
 from hypothesis import given
 from hypothesis import strategies as st
 
+import helpers
 import pool_registry_types
-import processes
-from cases import SAMPLES, arguments_of, classes, read, refusal, without
+from fields import DOCUMENTS, FIELDS, MISSING, SAMPLES, WireClass, classes
+from helpers import arguments_of, read, refusal, without
 from pool_registry_types import PoolMetadata
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, MISSING, WireClass
 
 METADATA: PoolMetadata = SAMPLES[PoolMetadata]
 
@@ -107,7 +107,7 @@ assert value.runtime == "http://x"
 pickle.dump((value, repr(pickle.load(sys.stdin.buffer))), sys.stdout.buffer)
 """
     command = [sys.executable, "-c", script]
-    done = processes.run(command, input=pickle.dumps(METADATA), check=True, stdout=subprocess.PIPE)
+    done = helpers.run(command, input=pickle.dumps(METADATA), check=True, stdout=subprocess.PIPE)
     read_here, read_there = pickle.loads(done.stdout)  # noqa: S301
     assert read_here == METADATA
     assert read_there.replace("runtime=None, ", "") == repr(METADATA) != read_there

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import SAMPLES, named
+from fields import SAMPLES
+from helpers import named
 from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
 from strategies import VALUES
 

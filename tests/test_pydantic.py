@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import processes
-from cases import SAMPLES, SCALARS, classes, named, without
-from outcomes import with_new_members
+import helpers
+from fields import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, SAMPLES, SCALARS, WireClass, classes, reason
+from helpers import named, with_new_members, without
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
@@ -30,7 +30,6 @@ from pool_registry_types import (
     Timestamp,
 )
 from strategies import VALUES
-from tables import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, WireClass, reason
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
 NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
@@ -234,7 +233,7 @@ print({{"pydantic", "pydantic_core", "hypothesis", "annotated_types"}} & {{*sys.
 import pydantic_core
 print(pydantic_core.to_json(pool).decode())
 """
-    done = processes.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
     written = SAMPLES[PoolSnapshot].to_json()
     assert done.stdout.splitlines() == [written, "False", "set()", written]
 

@@ -20,10 +20,10 @@ from typing import Any
 import pydantic
 import pytest
 
+import helpers
 import pool_registry_types
-import processes
-from cases import classes, named, without
-from pages import EXAMPLES, PAGES, ROOT, blocks, rows, section
+from fields import DOCUMENTS, ENUMS, FIELDS, WireClass, classes
+from helpers import EXAMPLES, PAGES, ROOT, blocks, named, rows, section, without
 from pool_registry_types import (
     HEARTBEAT_TIMEOUT,
     GpuInfo,
@@ -36,7 +36,6 @@ from pool_registry_types import (
     parse_json,
     parse_timestamp,
 )
-from tables import DOCUMENTS, ENUMS, FIELDS, WireClass
 
 README, WIRE, SERVICES, CHANGELOG = (
     PAGES[page] for page in ("README.md", "tests/wire/README.md", "tests/services/README.md", ".github/CHANGELOG.md")
@@ -49,9 +48,9 @@ SEQUENCE_DIAGRAM, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 
 def run(command: str, directory: Path) -> str:
     """Run a command in a shell, in a directory that may have programs; return what it says on standard error."""
-    environment = processes.ENVIRONMENT | {"PATH": f"{directory}:{processes.ENVIRONMENT['PATH']}"}
+    environment = helpers.ENVIRONMENT | {"PATH": f"{directory}:{helpers.ENVIRONMENT['PATH']}"}
     shell = ["/bin/bash", "-c", command]
-    return processes.run(shell, cwd=directory, env=environment, check=False, stderr=subprocess.PIPE, text=True).stderr
+    return helpers.run(shell, cwd=directory, env=environment, check=False, stderr=subprocess.PIPE, text=True).stderr
 
 
 def ageless(text: str) -> str:

@@ -14,12 +14,12 @@ from dateutil import tz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import processes
-from cases import SAMPLES, refusal
-from oracles import moment_of
+import helpers
+from fields import DOCUMENTS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, SAMPLES, day_99, reason
+from helpers import refusal
 from pool_registry_types import HealthStatus, _rfc3339, format_timestamp, parse_timestamp
+from reference import moment_of
 from strategies import moments, zones
-from tables import DOCUMENTS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, day_99, reason
 
 
 def relay(text: str) -> str:
@@ -216,7 +216,7 @@ try:
 except ValidationError:
     print(None)
 """
-    done = processes.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout == f"{moment_of(text)}\n"
 
 
@@ -240,9 +240,9 @@ subinterpreter = interpreters.create()
 print(interpreters.run_string(subinterpreter, {within!r}))
 interpreters.destroy(subinterpreter)
 """
-    environment = {name: value for name, value in processes.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
+    environment = {name: value for name, value in helpers.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
     command = [sys.executable, "-c", script]
-    done = processes.run(command, check=False, capture_output=True, text=True, env=environment)
+    done = helpers.run(command, check=False, capture_output=True, text=True, env=environment)
     assert (done.stdout, done.stderr) == (f"{SAMPLES[HealthStatus].to_json()}\nNone\n", "")
 
 

@@ -17,11 +17,10 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-import processes
-from cases import SAMPLES, classes
+import helpers
+from fields import DOCUMENTS, HIGH, SAMPLES, WireClass, classes
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
-from tables import DOCUMENTS, HIGH, WireClass
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
@@ -113,7 +112,7 @@ assert typing.get_type_hints(NodeInfo)["last_heartbeat"] is Timestamp.__origin__
 assert typing.get_type_hints(NodeInfo.is_online)["now"] == datetime.datetime | None
 assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
 """
-    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -129,5 +128,5 @@ try:
 except ValidationError as error:
     print(error)
 """
-    done = processes.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+    done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("True\nNodeInfo.node_id: missing\n", "")

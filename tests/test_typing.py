@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 import pool_registry_types
-from cases import classes
-from tables import WireClass
+from fields import WireClass, classes
 from type_checkers import FILES, Outcome
 
 TypeChecked = Callable[[str], Outcome]

@@ -16,8 +16,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import processes
-from cases import SAMPLES, arguments_of, classes, construct, named, read, refusal, replace, without
+import helpers
+from fields import (
+    DOCUMENTS,
+    ENUMS,
+    FIELDS,
+    HIGH,
+    MISSING,
+    REFUSED_ARGUMENTS,
+    REFUSED_MEMBERS,
+    SAMPLES,
+    LyingText,
+    Refused,
+    WireClass,
+    Zone,
+    classes,
+    reason,
+)
+from helpers import arguments_of, construct, named, read, refusal, replace, without
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -30,20 +46,6 @@ from pool_registry_types import (
     _wire,
 )
 from strategies import VALUES
-from tables import (
-    DOCUMENTS,
-    ENUMS,
-    FIELDS,
-    HIGH,
-    MISSING,
-    REFUSED_ARGUMENTS,
-    REFUSED_MEMBERS,
-    LyingText,
-    Refused,
-    WireClass,
-    Zone,
-    reason,
-)
 
 MAKES: dict[str, tuple[Callable[..., Any], dict[str, Refused]]] = {
     "read": (read, REFUSED_MEMBERS),
@@ -264,7 +266,7 @@ for make in GpuInfo.from_dict, lambda fields: GpuInfo(**fields):
         print(error.path)
 """
     command = [sys.executable, "-OO", "-c", script]
-    assert processes.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "('device_id',)\n" * 2
+    assert helpers.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "('device_id',)\n" * 2
 
 
 @classes

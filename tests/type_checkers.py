@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import processes
-from pages import EXAMPLES, ROOT, blocks
+import helpers
+from helpers import EXAMPLES, ROOT, blocks
 
 FILES = sorted((Path(__file__).parent / "typing").glob("*.py"))
 _CHECKERS = {
@@ -38,5 +38,5 @@ def _run(checker: str) -> Outcome:
             for example, page in zip(examples, EXAMPLES, strict=True):
                 example.write_text("\n".join(blocks(page, "python")), "utf-8")
             command += map(str, [*FILES, *examples])
-        done = processes.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        done = helpers.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     return Outcome(done.returncode, done.stdout)

@@ -12,11 +12,9 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["pool_registry_types", "json", "dateutil"]):
-    import dateutil.parser  # noqa: F401  the package imports it when it is first needed, too late to be instrumented
-
     sys.path.append(str(Path(__file__).parent.parent))
-    from outcomes import assert_value_or_refusal
-    from tables import DOCUMENTS, FIELDS, WireClass
+    from fields import DOCUMENTS, FIELDS, WireClass
+    from helpers import assert_value_or_refusal
 
 NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 

@@ -22,9 +22,10 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
+from fields import DOCUMENTS as DOCUMENTS_OF
+from fields import FIELDS
 from interop.mutations import Members, Raw, mutated, parse, write
 from interop.rust_peer import Answer, Peer, Program
-from oracles import iso_8601
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -35,9 +36,8 @@ from pool_registry_types import (
     PoolSnapshot,
     ValidationError,
 )
+from reference import iso_8601
 from strategies import VALUES
-from tables import DOCUMENTS as DOCUMENTS_OF
-from tables import FIELDS
 
 DOCUMENTS = int(os.environ.get("INTEROP_DOCUMENTS", "500"))
 SEED = int(os.environ.get("INTEROP_SEED", "0"))

@@ -16,14 +16,14 @@ import pydantic
 import pytest
 from pool_manager import report
 
-import processes
-from cases import SAMPLES, named
+import helpers
+from fields import SAMPLES, reason
+from helpers import named
 from pool_registry_types import HealthState, HealthStatus, NodeInfo, PoolSnapshot, format_json
-from tables import reason
 
 HERE = Path(__file__).parent
 TIMEOUT = timedelta(seconds=0.3)
-ENVIRONMENT = processes.ENVIRONMENT | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_seconds())}
+ENVIRONMENT = helpers.ENVIRONMENT | {"HEARTBEAT_TIMEOUT": str(TIMEOUT.total_seconds())}
 
 # A heartbeat from the future counts as fresh, so these stay online however slow the machine is.
 LATER = datetime.now(UTC) + timedelta(hours=1)
@@ -45,7 +45,7 @@ def bound_to(log: Iterable[str]) -> str:
 def orchestrator() -> Iterator[httpx.Client]:
     uvicorn = f"uvicorn orchestrator:app --app-dir {HERE.name} --port 0 --no-access-log"
     command = [sys.executable, "-m", *uvicorn.split()]
-    with processes.start(command, cwd=HERE.parent, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
+    with helpers.start(command, cwd=HERE.parent, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr
         try:
             url, headers = bound_to(server.stderr), {"content-type": "application/json"}
@@ -83,7 +83,7 @@ def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: 
         return node is not None and node.last_heartbeat > node.registered_at + 2 * TIMEOUT
 
     command = [sys.executable, str(HERE / "pool_manager.py"), str(orchestrator.base_url), "gpu-node-1", "0.05"]
-    with processes.start(command, env=ENVIRONMENT) as pool_manager:
+    with helpers.start(command, env=ENVIRONMENT) as pool_manager:
         try:
             wait_until(lambda: online() and available())
             wait_until(outlived_its_registration)

@@ -1,4 +1,4 @@
-"""The wire as tables: the fields of each type, a document of each type, and what each kind of field refuses."""
+"""The fields of each type, a message of each type, and the values that each kind of field rejects."""
 
 from collections import UserList, deque, namedtuple
 from collections.abc import Callable, Mapping
@@ -8,7 +8,10 @@ from enum import IntEnum, StrEnum
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from pool_registry_types import (
+    U64,
     GpuCapabilities,
     GpuInfo,
     HealthState,
@@ -18,6 +21,8 @@ from pool_registry_types import (
     NodeStatus,
     PoolMetadata,
     PoolSnapshot,
+    Text,
+    Timestamp,
 )
 
 WireClass = type[Any]
@@ -350,3 +355,14 @@ REFUSED_ARGUMENTS: dict[str, Refused] = {
     },
 }
 """What the constructor refuses for a field of each kind, and the reason that it gives."""
+
+SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
+"""The annotations, by the kind of field."""
+
+SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
+
+classes = pytest.mark.parametrize("cls", FIELDS)
+every_field = pytest.mark.parametrize(
+    ("cls", "name"),
+    [pytest.param(cls, name, id=f"{cls.__name__}.{name}") for cls, kinds in FIELDS.items() for name in kinds],
+)
