@@ -14,7 +14,7 @@ from ._rfc3339 import RealDatetime, to_utc
 
 @dataclass(frozen=True)
 class Scalar:
-    """What stands in an annotation: its name, and the check of a field's values."""
+    """The metadata in an annotation: its name, and the check that the constructor applies."""
 
     name: str
     check: Check[Any]
@@ -33,7 +33,7 @@ U64: TypeAlias = Annotated[int, Scalar("U64", u64)]
 Text: TypeAlias = Annotated[str, Scalar("Text", text)]
 """A string of Unicode scalar values, Rust's ``String``: no lone surrogates."""
 Timestamp: TypeAlias = Annotated[RealDatetime, Scalar("Timestamp", to_utc)]
-"""An aware datetime in UTC, chrono's ``DateTime<Utc>``; written and read as RFC 3339."""
+"""An aware datetime, converted to UTC: an RFC 3339 string in JSON, chrono's ``DateTime<Utc>`` in Rust."""
 
 
 def check_for(declared: Any) -> Check[Any]:

@@ -72,7 +72,7 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
 
 
 def as_dict(type_name: str, value: Any) -> dict[str, Any]:
-    """Check a mapping; return a dict."""
+    """Check that a value is a mapping, and return it as a dict."""
     if issubclass(type(value), Mapping):
         return dict(value)
     raise _mismatch("an object", value, type_name)

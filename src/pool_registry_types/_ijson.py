@@ -15,8 +15,8 @@ _MAX_DEPTH: Final = 500
 _DEPTH_STEP: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 _brackets: Final = re.compile(r"[\[\]{}]").findall
 
-# RFC 8259, section 2: ws = *( %x20 / %x09 / %x0A / %x0D ), so none of Python's other blanks.
-_BLANKS: Final = " \t\r\n"
+# RFC 8259, section 2: ws = *( %x20 / %x09 / %x0A / %x0D ), so none of Python's other whitespace.
+_WHITESPACE: Final = " \t\r\n"
 _BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "starts with a byte-order mark"}
 
 # RFC 7493, section 2.1: names and strings must not include code points that identify surrogates.
@@ -29,9 +29,13 @@ _HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 
 
 def parse_json(document: object) -> Any:
-    """Parse I-JSON: UTF-8 without a byte-order mark, no duplicate name in an object, no lone surrogate, no ``NaN``.
+    """Parse JSON text strictly, as I-JSON (RFC 7493).
 
-    Numbers that overflow a double, and nesting of more than 500 levels, are rejected, too.
+    That is UTF-8 without a byte-order mark, and no duplicate key in any object, no lone surrogate, no ``NaN`` or
+    ``Infinity``, no number that overflows a double, and at most 500 levels of nesting::
+
+        >>> parse_json('{"pools": ["pool-0"], "load": 0.5}')
+        {'pools': ['pool-0'], 'load': 0.5}
 
     Raises:
         ValidationError: If it is not a str, bytes or bytearray of I-JSON.
@@ -64,7 +68,7 @@ def format_json(value: object) -> str:
         ValidationError: If it holds anything else, or ``parse_json`` would reject the text.
     """
     try:
-        _check_shape(value, 1)
+        _check_depth_and_keys(value, 1)
         text = write(value)
         text.encode()  # raises for a lone surrogate
     except (ValueError, RecursionError) as error:
@@ -83,7 +87,7 @@ def _reason(error: ValueError | RecursionError) -> str:
         case UnicodeEncodeError():
             return "a lone surrogate"
         case json.JSONDecodeError():
-            fault = _BAD_START.get(error.doc.lstrip(_BLANKS)[:1])
+            fault = _BAD_START.get(error.doc.lstrip(_WHITESPACE)[:1])
             return f"the document {fault}" if fault else str(error)
         case RecursionError():
             return "nested too deeply"
@@ -96,9 +100,9 @@ def _decode(text: str, everywhere: bool) -> Any:
     if not _HAS_C_SCANNER and (_bad_escape(text.replace("\\\\", "")) or not _outside_strings(text).isascii()):
         raise ValidationError("JSON", (), "a bad escape, or a character outside ASCII and outside strings")
     decoder = _finite_decoder if everywhere else _decoder
-    # JSONDecoder.decode looks for blanks with regular expressions, which takes as long as parsing three fields.
-    value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_BLANKS)))
-    if end != len(text.rstrip(_BLANKS)):
+    # JSONDecoder.decode skips whitespace by regular expressions, which takes as long as parsing three fields.
+    value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITESPACE)))
+    if end != len(text.rstrip(_WHITESPACE)):
         decoder.decode(text)  # raises, and says where the extra data starts
     if everywhere:
         (write(value) if "\\u" in text else text).encode()  # raises for a lone surrogate
@@ -118,7 +122,7 @@ def _outside_strings(text: str) -> str:
     return "".join(text.replace("\\\\", "").replace('\\"', "").split('"')[::2])
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
@@ -136,7 +140,7 @@ def _finite(text: str) -> float:
     raise ValidationError("JSON", (), "a number that overflows a double")
 
 
-def _check_shape(value: Any, depth: int) -> None:
+def _check_depth_and_keys(value: Any, depth: int) -> None:
     """Reject what JSONEncoder would recurse into, turn into a string or write as NaN."""
     kind = type(value)
     if issubclass(kind, (dict, list, tuple)) and depth > _MAX_DEPTH:
@@ -145,10 +149,10 @@ def _check_shape(value: Any, depth: int) -> None:
         for name, member in value.items():
             if not issubclass(type(name), str):
                 raise ValidationError("JSON", (), f"expected a string as a name, got {describe(name)}")
-            _check_shape(member, depth + 1)
+            _check_depth_and_keys(member, depth + 1)
     elif issubclass(kind, (list, tuple)):
         for item in value:
-            _check_shape(item, depth + 1)
+            _check_depth_and_keys(item, depth + 1)
     elif issubclass(kind, float) and not isfinite(value):
         _reject_constant(json.dumps(value))
 
@@ -158,9 +162,9 @@ def _reject_value(value: object) -> None:
 
 
 # Built once: json.loads and json.dumps build a new one per call when given options.
-_decoder: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_reject_constant)
+_decoder: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant)
 _finite_decoder: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_reject_constant, parse_float=_finite
+    object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant, parse_float=_finite
 )
 write: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_reject_value

@@ -41,7 +41,9 @@ _fromisoformat: Final[Callable[[str], datetime]] = (
 # left to fromisoformat: the date, and the ranges of all numbers but two. It adds offset minutes above 59 to the hours,
 # and before hour 24 the versions differ: that of 3.14 does not look whether there is such a day.
 _DIGITS: Final = r"\d{1,1000}"
-_is_time: Final = re.compile(rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII).fullmatch
+_is_time: Final = re.compile(
+    rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
+).fullmatch
 # ISO 8601-1:2019, sections 5.2 to 5.4: a calendar, ordinal or week date, each with or without separators, a time to the
 # hour, minute or second, and an offset. isoparse accepts signs, blanks and any separator, so this comes first.
 _is_iso_8601: Final = re.compile(
@@ -52,13 +54,13 @@ _is_iso_8601: Final = re.compile(
 
 
 def parse_timestamp(text: Any) -> datetime:
-    """Parse an ISO 8601 timestamp with an offset, as RFC 3339 has it; return an aware datetime in UTC.
+    """Parse an RFC 3339 or ISO 8601 timestamp that has an offset, and return it in UTC.
 
     Digits beyond microseconds are dropped, not rounded, so that relaying never makes a timestamp look newer. A leap
     second, which RFC 3339 allows at 23:59:60 UTC, becomes 23:59:59.999999.
 
     Raises:
-        ValidationError: If it is not such a text, or outside the years 1 to 9999 in UTC.
+        ValidationError: If it is not such a string, or outside the years 1 to 9999 in UTC.
     """
     try:
         # What chrono writes can be told without a pattern, in a third of the time.
@@ -122,7 +124,7 @@ def to_utc(moment: Any) -> datetime:
             return _DATETIME.combine(moment.date(), moment.time(), UTC) - offset
         except (ValueError, OverflowError):
             pass
-    raise _not_a_moment(moment)
+    raise _mismatch(moment)
 
 
 def format_timestamp(moment: object) -> str:
@@ -142,9 +144,9 @@ def format_utc(moment: datetime) -> str:
         return f"{moment.date().isoformat()}T{clock}Z"
     except ValueError:
         pass  # it came out of a damaged pickle, with a day 99
-    raise _not_a_moment(moment)
+    raise _mismatch(moment)
 
 
-def _not_a_moment(value: object) -> ValidationError:
+def _mismatch(value: object) -> ValidationError:
     expected = "an aware datetime in years 1 to 9999 UTC"
     return ValidationError("Timestamp", (), f"expected {expected}, got {describe_datetime(value)}")

@@ -18,7 +18,10 @@ _HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 class WireType:
-    """The base class of all types, which generic code can name: its constructor checks every field."""
+    """The base class of the types: checks their fields, and converts to and from dicts and JSON.
+
+    Generic code can name it, as in ``TypeVar("T", bound=WireType)``. It is not meant to be subclassed.
+    """
 
     __slots__ = ("__weakref__",)
 
@@ -53,7 +56,7 @@ class WireType:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read a mapping of plain JSON values, ignoring unknown fields.
+        """Read a mapping of plain JSON values, ignoring unknown fields. A timestamp is a string, and so is an enum.
 
         Raises:
             ValidationError: If a required field is missing, or a value is not valid for its field.
@@ -89,7 +92,7 @@ class WireType:
 
     @classmethod
     def from_json(cls, document: str | bytes | bytearray) -> Self:
-        """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate name in an object.
+        """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate keys.
 
         Raises:
             ValidationError: If the message is not I-JSON, or ``from_dict`` rejects it.
