@@ -37,13 +37,11 @@ _fromisoformat: Final[Callable[[str], datetime]] = (
 # RFC 3339, section 5.6, from the `T` of date-time on:
 #   partial-time = time-hour ":" time-minute ":" time-second [time-secfrac]
 #   time-offset  = "Z" / ("+" / "-") time-hour ":" time-minute
-# Its notes allow lower case and a space for the T. No clock writes over 1,000 digits, but an attacker might. What is
-# left to fromisoformat: the date, and the ranges of all numbers but two. It adds offset minutes above 59 to the hours,
-# and before hour 24 the versions differ: that of 3.14 does not look whether there is such a day.
+# Its notes allow lower case, and a space for the T. No clock writes over 1,000 digits, but an attacker might.
+# fromisoformat checks the date, and all ranges except two: it accepts offset minutes above 59, and that of CPython 3.14
+# accepts hour 24 of a day that does not exist.
 _DIGITS: Final = r"\d{1,1000}"
-_is_time: Final = re.compile(
-    rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
-).fullmatch
+_is_time: Final = re.compile(rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII).fullmatch
 # ISO 8601-1:2019, sections 5.2 to 5.4: a calendar, ordinal or week date, each with or without separators, a time to the
 # hour, minute or second, and an offset. isoparse accepts signs, blanks and any separator, so this comes first.
 _is_iso_8601: Final = re.compile(
