@@ -29,11 +29,8 @@ _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """Wrap pydantic's own schema of a type, which serves for JSON Schema only."""
     cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)
-    fields: Any = {**handler.resolve_ref_schema(handler(source))}
-    # pydantic reuses a schema by its ref, so the ref belongs on this wrapper, not on the fields inside.
-    ref = fields.pop("ref")
     reader = _Reader(cls.__name__, partial(_read_message, cls))
-    return core_schema.no_info_wrap_validator_function(reader, fields, ref=ref, serialization=_serialization_of(cls))
+    return core_schema.no_info_wrap_validator_function(reader, handler(source), serialization=_serialization_of(cls))
 
 
 @cache
