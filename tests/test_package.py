@@ -62,7 +62,9 @@ def test_the_workflow_runs_the_commands_of_the_readme_and_the_check() -> None:
     commands, *_ = [block for block in re.findall(r"run: \|\n((?: {10}.*\n)+)", WORKFLOW) if "pytest" in block]
     assert re.sub("^ +", "", commands, flags=re.MULTILINE) == blocks("README.md", "sh")[1]
     assert re.findall(r"run: (bash.*)$", WORKFLOW, re.MULTILINE) == ["bash .ci/run"]
-    assert not re.search(r"continue-on-error|\|\||^ +if: (?!always\(\)$|runner\.os )|; *true|exit 0", WORKFLOW, re.MULTILINE)
+    assert not re.search(
+        r"continue-on-error|\|\||^ +if: (?!always\(\)$|runner\.os )|; *true|exit 0", WORKFLOW, re.MULTILINE
+    )
 
 
 def test_what_the_workflow_uses_is_pinned() -> None:

@@ -48,26 +48,10 @@ from .pool import PoolMetadata, PoolSnapshot
 __version__ = "0.4.0"
 
 __all__ = [
-    "HEARTBEAT_TIMEOUT",
-    "U64",
-    "GpuCapabilities",
-    "GpuInfo",
-    "HealthState",
-    "HealthStatus",
-    "NodeCapabilities",
-    "NodeInfo",
-    "NodeStatus",
-    "PoolMetadata",
-    "PoolSnapshot",
-    "Text",
-    "Timestamp",
-    "ValidationError",
-    "WireType",
-    "format_json",
-    "format_timestamp",
-    "parse_json",
-    "parse_timestamp",
-]
+    "HEARTBEAT_TIMEOUT", "U64", "GpuCapabilities", "GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities",
+    "NodeInfo", "NodeStatus", "PoolMetadata", "PoolSnapshot", "Text", "Timestamp", "ValidationError", "WireType",
+    "format_json", "format_timestamp", "parse_json", "parse_timestamp",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:

@@ -14,10 +14,10 @@ from hypothesis import __version_info__
 from hypothesis import strategies as st
 
 from ._annotations import Scalar
-from ._wire import TYPES
+from ._wire import TYPES, WireType
 
 _moments: Final = st.datetimes(timezones=st.just(UTC))
-_short_fractions: Final = st.just(0) | st.sampled_from(range(0, 1_000_000, 1000))
+_short_fractions: Final = st.just(0) | st.integers(0, 999).map(lambda milliseconds: milliseconds * 1000)
 # Each draws from all values, and again from extremes that would be rare among them. An extreme number is a range, which
 # a constraint beside the annotation can remove from the union.
 _STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
@@ -51,8 +51,8 @@ def _strategy_for_field(declared: Any) -> st.SearchStrategy[Any]:
 
 
 def _strategy_for_type(cls: type[Any], requested: Any) -> Any:
-    # For st.from_type(object), Hypothesis asks every registered class. Answer only for the class itself.
-    if requested is not cls:
+    # For st.from_type(object), Hypothesis asks every registered class. Answer only for the class itself and its base.
+    if requested not in {cls, WireType}:
         return NotImplemented
     return st.builds(cls, **{field.name: _strategy_for_field(field.type) for field in fields(cls)})
 

@@ -65,7 +65,7 @@ def format_json(value: object) -> str:
         ValidationError: If it holds anything else, or ``parse_json`` would reject the text.
     """
     try:
-        _check_depth_and_keys(value, 1)
+        _check_value(value, 1)
         text = write(value)
         text.encode()  # raises for a lone surrogate
     except (ValueError, RecursionError) as error:
@@ -137,25 +137,21 @@ def _finite(text: str) -> float:
     raise ValidationError("JSON", (), "a number that overflows a double")
 
 
-def _check_depth_and_keys(value: Any, depth: int) -> None:
-    """Reject what JSONEncoder would recurse into, turn into a string or write as NaN."""
+def _check_value(value: Any, depth: int) -> None:
+    """Reject what JSONEncoder would recurse into, turn into a string, write as NaN, or not write."""
     kind = type(value)
-    if issubclass(kind, (dict, list, tuple)) and depth > _MAX_DEPTH:
-        raise RecursionError
-    if issubclass(kind, dict):
-        for name, member in value.items():
+    if issubclass(kind, (dict, list, tuple)):
+        if depth > _MAX_DEPTH:
+            raise RecursionError
+        for name in value if issubclass(kind, dict) else ():
             if not issubclass(type(name), str):
                 raise ValidationError("JSON", (), f"expected a string as a name, got {describe(name)}")
-            _check_depth_and_keys(member, depth + 1)
-    elif issubclass(kind, (list, tuple)):
-        for item in value:
-            _check_depth_and_keys(item, depth + 1)
+        for item in value.values() if issubclass(kind, dict) else value:
+            _check_value(item, depth + 1)
     elif issubclass(kind, float) and not isfinite(value):
         _reject_constant(json.dumps(value))
-
-
-def _reject_value(value: object) -> None:
-    raise ValidationError("JSON", (), f"expected a JSON value, got {describe(value)}")
+    elif value is not None and not issubclass(kind, (str, int, float)):
+        raise ValidationError("JSON", (), f"expected a JSON value, got {describe(value)}")
 
 
 # Built once: json.loads and json.dumps build a new one per call when given options.
@@ -163,7 +159,5 @@ _decoder: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicate_keys, par
 _finite_decoder: Final = json.JSONDecoder(
     object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant, parse_float=_finite
 )
-write: Final = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_reject_value
-).encode
+write: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 """Write plain JSON values as compact text, byte for byte as serde_json does."""

@@ -28,6 +28,8 @@ _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).
 
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
     """Wrap pydantic's own schema of a type, which serves for JSON Schema only."""
+    if cls.__base__ is object:  # WireType itself, as the bound of a type variable
+        return core_schema.is_instance_schema(cls)
     cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)
     reader = _Reader(cls.__name__, partial(_read_message, cls))
     return core_schema.no_info_wrap_validator_function(reader, handler(source), serialization=_serialization_of(cls))
@@ -90,7 +92,7 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
     """Return the value at a path, or the innermost value around it if there is none."""
     with suppress(LookupError, TypeError):
         for step in path:
-            value = value[step]
+            value = dict(value)[step] if isinstance(step, str) else value[step]  # a defaultdict would gain a key
     return value
 
 

@@ -6,7 +6,6 @@ fraction digits.
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import BuiltinMethodType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -25,14 +24,12 @@ _DATETIME: Final = datetime.min
 _DAY: Final = timedelta(days=1)
 
 
-def _leave_to_isoparse(text: str) -> datetime:
+def _refuse(text: str) -> datetime:
     raise ValueError(text)
 
 
 # An isolated subinterpreter of CPython 3.12 has datetime in Python, whose fromisoformat takes `1_23` for a year.
-_fromisoformat: Final[Callable[[str], datetime]] = (
-    datetime.fromisoformat if isinstance(datetime.fromisoformat, BuiltinMethodType) else _leave_to_isoparse
-)
+_fromisoformat: Final = datetime.fromisoformat if isinstance(datetime.fromisoformat, BuiltinMethodType) else _refuse
 
 # RFC 3339, section 5.6, from the `T` of date-time on:
 #   partial-time = time-hour ":" time-minute ":" time-second [time-secfrac]
@@ -112,8 +109,13 @@ def _from_iso_8601(text: Any) -> datetime | None:
 
 def to_utc(moment: Any) -> datetime:
     """Check an aware datetime; return the same moment as a plain datetime in UTC."""
-    if type(moment) is type(_DATETIME) and moment.tzinfo is UTC and not moment.fold:
-        return moment
+    try:
+        # date and time raise for an impossible datetime, such as day 99 out of a damaged pickle.
+        if type(moment) is type(_DATETIME) and moment.tzinfo is UTC and not moment.fold:
+            _ = moment.date(), moment.time()
+            return moment
+    except ValueError:
+        pass
     zone = moment.tzinfo if issubclass(type(moment), datetime) else None
     # A time zone may be user code; let its exceptions through.
     offset: timedelta | None = None if zone is None else zone.utcoffset(moment)
@@ -136,13 +138,8 @@ def format_timestamp(moment: object) -> str:
 
 def format_utc(moment: datetime) -> str:
     """Format a plain datetime in UTC."""
-    try:
-        # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, there is none.
-        clock = moment.time().isoformat().removesuffix("000")
-        return f"{moment.date().isoformat()}T{clock}Z"
-    except ValueError:
-        pass  # it came out of a damaged pickle, with a day 99
-    raise _mismatch(moment)
+    # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, there is none.
+    return f"{moment.date().isoformat()}T{moment.time().isoformat().removesuffix('000')}Z"
 
 
 def _mismatch(value: object) -> ValidationError:

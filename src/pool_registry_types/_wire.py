@@ -69,22 +69,17 @@ class WireType:
             field = next(name for name in cls._checks if not hasattr(draft, name))
             if isinstance(error, ValidationError):
                 prefix_path(error, cls.__name__, field)
-                raise
-            if error.args != (field,):  # a user's mapping raised it
+            if error.args != (field,):  # no KeyError, or that of a user's mapping
                 raise
         else:
             if _HAS_GIL:
                 draft.__class__ = cls
                 return draft
-            return cls._copy_of(draft)
+            value = object.__new__(cls)
+            for name in cls._checks:
+                object.__setattr__(value, name, getattr(draft, name))
+            return value
         raise ValidationError(cls.__name__, (field,), "missing")
-
-    @classmethod
-    def _copy_of(cls, draft: Self) -> Self:
-        value = object.__new__(cls)
-        for name in cls._checks:
-            object.__setattr__(value, name, getattr(draft, name))
-        return value
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""
