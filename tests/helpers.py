@@ -23,7 +23,7 @@ def named(cases: dict[str, Any]) -> list[Any]:
 
 
 def arguments_of(value: Any) -> dict[str, Any]:
-    """The arguments that make a value."""
+    """The arguments that make an instance."""
     return {name: getattr(value, name) for name in FIELDS[type(value)]}
 
 
@@ -43,7 +43,7 @@ def replace(cls: WireClass, **arguments: Any) -> Any:
     return dataclasses.replace(SAMPLES[cls], **arguments)
 
 
-def refusal(make: Callable[..., Any], *arguments: Any, **fields: Any) -> ValidationError:
+def rejection(make: Callable[..., Any], *arguments: Any, **fields: Any) -> ValidationError:
     """The error that ends a call, and that no other error caused."""
     with pytest.raises(ValidationError) as caught:
         make(*arguments, **fields)
@@ -51,42 +51,29 @@ def refusal(make: Callable[..., Any], *arguments: Any, **fields: Any) -> Validat
     return caught.value
 
 
-# The two allowed outcomes of reading, and changes to messages.
+refusal = rejection
 
 
-def assert_value_or_refusal(read: Callable[[Any], Any], document: Any) -> None:
+def assert_value_or_rejection(read: Callable[[Any], Any], message: Any) -> None:
+    """Hostile input is read as a valid instance or rejected on one short line, and nothing else."""
     try:
-        value = read(document)
+        value = read(message)
     except ValidationError as error:
-        assert len(str(error)) <= 300  # noqa: PT017  a refusal is one of two good outcomes
+        assert len(str(error)) <= 300  # noqa: PT017  an error is one of two good outcomes
         assert str(error).isprintable()  # noqa: PT017
     else:
         assert type(value).from_json(value.to_json()) == value
 
 
+assert_value_or_refusal = assert_value_or_rejection
+
+
 def with_new_members(value: Any) -> Any:
-    """The document of a later version, which has members more at every level."""
+    """The message of a later version, which has more fields at every level."""
     if isinstance(value, dict):
         members = {name: with_new_members(member) for name, member in value.items()}
         return {"a": {}} | members | {"z": [{"a": None}], "": -1}
     return [with_new_members(item) for item in value] if isinstance(value, list) else value
-
-
-def clear(value: Any) -> None:
-    """Empty a document at every level."""
-    for item in value.values() if isinstance(value, dict) else value:
-        if isinstance(item, (dict, list)):
-            clear(item)
-    value.clear()
-
-
-def with_one_replaced(document: Any, choose: Callable[[int], int], value: Any) -> Any:
-    """Put a value in the place of one in a document; ``choose`` says by a number below the one given where it is."""
-    if isinstance(document, (dict, list)) and document and choose(3):
-        key = [*(document if isinstance(document, dict) else range(len(document)))][choose(len(document))]
-        document[key] = with_one_replaced(document[key], choose, value)
-        return document
-    return value
 
 
 # Processes, whose output the caller's environment cannot change.

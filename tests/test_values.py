@@ -2,11 +2,8 @@
 
 import dataclasses
 import operator
-import subprocess
-import sys
-import traceback
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
@@ -16,24 +13,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import helpers
 from fields import (
     DOCUMENTS,
     ENUMS,
     FIELDS,
     HIGH,
     MISSING,
-    REFUSED_ARGUMENTS,
-    REFUSED_MEMBERS,
+    REJECTED_ARGUMENTS,
+    REJECTED_VALUES,
     SAMPLES,
     LyingText,
-    Refused,
+    Rejected,
     WireClass,
     Zone,
     classes,
+    every_field,
     reason,
 )
-from helpers import arguments_of, construct, named, read, refusal, replace, without
+from helpers import arguments_of, construct, read, rejection, replace, without
 from pool_registry_types import (
     GpuInfo,
     HealthState,
@@ -42,91 +39,67 @@ from pool_registry_types import (
     NodeInfo,
     PoolMetadata,
     PoolSnapshot,
-    ValidationError,
     _wire,
 )
 from strategies import VALUES
 
-MAKES: dict[str, tuple[Callable[..., Any], dict[str, Refused]]] = {
-    "read": (read, REFUSED_MEMBERS),
-    "construct": (construct, REFUSED_ARGUMENTS),
-}
-
-
-@pytest.mark.parametrize(
-    ("make", "cls", "name", "value", "reason"),
-    [
-        pytest.param(make, cls, name, *case, id=f"{way} {cls.__name__}.{name}: {what}")
-        for way, (make, refused) in MAKES.items()
-        for cls, kinds in FIELDS.items()
-        for name, kind in kinds.items()
-        for what, case in refused[kind].items()
-    ],
-)
-def test_refused(make: Callable[..., Any], cls: WireClass, name: str, value: Any, reason: str) -> None:
-    error = refusal(make, cls, **{name: value})
-    assert (error.type_name, error.path, error.reason) == (cls.__name__, (name,), reason)
-
-
 GPU, CAPABILITIES = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities]
 
 
-def node_with_gpus(*gpus: Any) -> dict[str, Any]:
-    return {"capabilities": CAPABILITIES | {"gpus": list(gpus)}}
+@pytest.mark.parametrize(("make", "rejected"), [(read, REJECTED_VALUES), (construct, REJECTED_ARGUMENTS)])
+@every_field
+def test_invalid_values_are_rejected(
+    cls: WireClass, name: str, make: Callable[..., Any], rejected: dict[str, Rejected]
+) -> None:
+    for what, (value, why) in rejected[FIELDS[cls][name]].items():
+        error = rejection(make, cls, **{name: value})
+        assert (error.type_name, error.path, error.reason) == (cls.__name__, (name,), why), what
 
 
-GPUS = "NodeInfo.capabilities.gpus"
+@pytest.mark.parametrize("make", [read, construct])
+@pytest.mark.parametrize(
+    ("pools", "text"),
+    [
+        ([None], f"[0]: {reason('text', 'null')}"),
+        (("pool-0", 1, None), f"[1]: {reason('text', '1')}"),
+        (["é", f"pool-{HIGH}"], "[1]: " + reason("scalar values", r"'pool-\ud800'")),
+    ],
+)
+def test_the_path_leads_to_the_first_bad_pool(make: Callable[..., Any], pools: Sequence[Any], text: str) -> None:
+    assert str(rejection(make, NodeInfo, pools=pools)) == f"NodeInfo.pools{text}"
 
 
 @pytest.mark.parametrize(
-    ("make", "cls", "fields", "text"),
-    named(
-        {
-            "a member of an item": (
-                *(read, NodeInfo, node_with_gpus(GPU, GPU | {"vram_total_mb": -1})),
-                f"{GPUS}[1].vram_total_mb: {reason('u64', '-1')}",
-            ),
-            "none in an item": (read, NodeInfo, node_with_gpus(without("name", GPU)), f"{GPUS}[0].name: {MISSING}"),
-            "an item": (read, NodeInfo, node_with_gpus(GPU, None, {}), f"{GPUS}[1]: {reason('object', 'null')}"),
-            "a value among the documents": (
-                *(read, NodeCapabilities, {"gpus": (GPU, SAMPLES[GpuInfo], None)}),
-                f"NodeCapabilities.gpus[1]: {reason('object', 'GpuInfo')}",
-            ),
-            "a document among the values": (
-                *(construct, NodeCapabilities, {"gpus": (SAMPLES[GpuInfo], GPU, None)}),
-                f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}",
-            ),
-            "none in a member": (
-                *(read, PoolSnapshot, {"health": without("slots_free", DOCUMENTS[HealthStatus])}),
-                f"PoolSnapshot.health.slots_free: {MISSING}",
-            ),
-        }
-        | {
-            f"{way} {what}": (make, NodeInfo, {"pools": pools}, f"NodeInfo.pools{why}")
-            for way, (make, _) in MAKES.items()
-            for what, pools, why in (
-                ("the first pool", [None], f"[0]: {reason('text', 'null')}"),
-                ("the second pool", ("pool-0", 1, None), f"[1]: {reason('text', '1')}"),
-                ("a surrogate", ["é", f"pool-{HIGH}"], "[1]: " + reason("scalar values", r"'pool-\ud800'")),
-            )
-        }
-    ),
+    ("gpus", "text"),
+    [
+        ([GPU, GPU | {"vram_total_mb": -1}], f"[1].vram_total_mb: {reason('u64', '-1')}"),
+        ([without("name", GPU)], f"[0].name: {MISSING}"),
+        ([GPU, None, {}], f"[1]: {reason('object', 'null')}"),
+        ((GPU, SAMPLES[GpuInfo], None), f"[1]: {reason('object', 'GpuInfo')}"),  # an instance among messages
+    ],
 )
-def test_the_path_leads_to_the_first_bad_value(
-    make: Callable[..., Any], cls: WireClass, fields: dict[str, Any], text: str
-) -> None:
-    assert str(refusal(make, cls, **fields)) == text
+def test_the_path_leads_to_the_first_bad_gpu(gpus: Sequence[Any], text: str) -> None:
+    capabilities = CAPABILITIES | {"gpus": gpus}
+    assert str(rejection(NodeCapabilities.from_dict, capabilities)) == f"NodeCapabilities.gpus{text}"
+    assert str(rejection(read, NodeInfo, capabilities=capabilities)) == f"NodeInfo.capabilities.gpus{text}"
+
+
+def test_the_path_leads_to_the_first_bad_value_of_a_message_within() -> None:
+    health = without("slots_free", DOCUMENTS[HealthStatus])
+    assert str(rejection(read, PoolSnapshot, health=health)) == f"PoolSnapshot.health.slots_free: {MISSING}"
+    error = rejection(construct, NodeCapabilities, gpus=(SAMPLES[GpuInfo], GPU, None))  # a message among instances
+    assert str(error) == f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}"
 
 
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])
 @classes
-def test_a_mock_is_not_a_value(cls: WireClass, kind: type) -> None:
+def test_a_mock_is_rejected(cls: WireClass, kind: type) -> None:
     mock = MagicMock(spec=kind)
     for name in FIELDS[cls]:
         for make in read, construct:
-            assert refusal(make, cls, **{name: mock}).reason.endswith(", got MagicMock")
-    assert refusal(cls.from_dict, mock).reason == reason("object", "MagicMock")
-    assert refusal(cls.from_json, mock).reason.endswith(", got MagicMock")
+            assert rejection(make, cls, **{name: mock}).reason.endswith(", got MagicMock")
+    assert rejection(cls.from_dict, mock).reason == reason("object", "MagicMock")
+    assert rejection(cls.from_json, mock).reason.endswith(", got MagicMock")
 
 
 class Engine(StrEnum):
@@ -159,127 +132,129 @@ class OtherDatetime(datetime):
     pass
 
 
-READ, CONSTRUCT = (read,), (construct, replace)
-BOTH = READ + CONSTRUCT
-POOLS, ENGINE = (BOTH, NodeInfo, "pools"), (BOTH, PoolMetadata, "engine")
-READ_GPUS, CONSTRUCT_GPUS = (READ, NodeCapabilities, "gpus"), (CONSTRUCT, NodeCapabilities, "gpus")
-LAST_CHECK = (CONSTRUCT, HealthStatus, "last_check")
-NEW_YEAR, YEAR_1 = datetime(2025, 1, 1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=UTC)
-ONE_MINUTE_EAST = timezone(timedelta(minutes=1))
+class Autumn(Zone):
+    """The night when summer ends: the hour from two o'clock comes twice."""
 
-# The night when summer ends: the hour from two o'clock comes twice.
-AUTUMN = datetime(2025, 10, 26, 2, tzinfo=Zone(lambda moment: timedelta(hours=1 if moment.fold else 2)))
-ODD_ZONE = timezone(timedelta(hours=1, seconds=7, microseconds=3))
+    def utcoffset(self, moment: datetime | None) -> Any:
+        return timedelta(hours=1 if moment and moment.fold else 2)
 
-GPU_1 = dataclasses.replace(SAMPLES[GpuInfo], device_id=1)
-NO_ORDER = (GPU_1, SAMPLES[GpuInfo], GPU_1)
+
+def assert_stored(make: Callable[..., Any], cls: WireClass, name: str, given: Any, stored: Any) -> None:
+    """A field that is given a valid value holds the stored one, which is of a plain type and is read again."""
+    made = make(cls, **{name: given})
+    value = getattr(made, name)
+    assert (value, type(value), repr(value)) == (stored, type(stored), repr(stored))
+    assert read(cls, **{name: made.to_dict()[name]}) == made
+
+
+every_way = pytest.mark.parametrize("make", [read, construct, replace])
+
+
+@every_way
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (Engine.LLAMACPP, "llamacpp"),
+        pytest.param(LyingText("llamacpp"), "llamacpp", id="a lying str"),
+        pytest.param(LyingText("é"), "é", id="a lying str that is not ASCII"),
+        ("", ""),  # is neither missing nor null
+        (" \t a \n", " \t a \n"),
+        ("Machine-ALPHA.local.", "Machine-ALPHA.local."),
+        ("HTTP://x:80/a/../", "HTTP://x:80/a/../"),
+        ("e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),  # which Unicode could normalize
+        ("\0\ufeff", "\0\ufeff"),
+    ],
+)
+def test_strings_are_stored_as_they_are(make: Callable[..., Any], given: str, stored: str) -> None:
+    for cls, name in (PoolMetadata, "engine"), (NodeInfo, "endpoint"):
+        assert_stored(make, cls, name, given, stored)
+    assert_stored(make, NodeInfo, "pools", [given], (stored,))
+
+
+@every_way
+@pytest.mark.parametrize(
+    ("given", "stored"), [(Device.FIRST, 1), (Number(5), 5), (0, 0), (2**64 - 1, 2**64 - 1), (5, 5)]
+)
+def test_integers_are_stored_as_they_are(make: Callable[..., Any], given: int, stored: int) -> None:
+    assert_stored(make, GpuInfo, "device_id", given, stored)
+    assert_stored(make, NodeCapabilities, "cpu_cores", given, stored)
+    assert_stored(make, HealthStatus, "slots_free", given, stored)  # may be more than there are
+
+
+@every_way
+@pytest.mark.parametrize("given", [["b", "a", "", "b"], [], Pair("b", "a"), Texts(["a"])])
+def test_arrays_are_stored_as_tuples_in_their_order(make: Callable[..., Any], given: Sequence[str]) -> None:
+    assert_stored(make, NodeInfo, "pools", given, (*given,))
+
+
+@pytest.mark.parametrize("ids", [[1, 0, 1], []])
+def test_gpus_are_stored_as_tuples_in_their_order(ids: list[int]) -> None:
+    gpus = [replace(GpuInfo, device_id=number) for number in ids]
+    assert_stored(read, NodeCapabilities, "gpus", [gpu.to_dict() for gpu in gpus], (*gpus,))
+    assert_stored(construct, NodeCapabilities, "gpus", gpus, (*gpus,))
+    assert_stored(replace, NodeCapabilities, "gpus", gpus, (*gpus,))
+
+
+NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("makes", "cls", "name", "given", "stored"),
-    named(
-        {
-            "a list": (*POOLS, ["a", "é"], ("a", "é")),
-            "a NamedTuple": (*POOLS, Pair("a", "b"), ("a", "b")),
-            "a subclass of list": (*POOLS, Texts(["a"]), ("a",)),
-            "a list of enum members": (*POOLS, [Engine.LLAMACPP], ("llamacpp",)),
-            "no pools": (*POOLS, [], ()),
-            "pools in no order, one twice": (*POOLS, ["b", "a", "", "b"], ("b", "a", "", "b")),
-            "no GPUs": (BOTH, NodeCapabilities, "gpus", [], ()),
-            "documents in no order, one twice": (*READ_GPUS, [gpu.to_dict() for gpu in NO_ORDER], NO_ORDER),
-            "GPUs in no order, one twice": (*CONSTRUCT_GPUS, [*NO_ORDER], NO_ORDER),
-            "a StrEnum": (*ENGINE, Engine.LLAMACPP, "llamacpp"),
-            "a lying str": (*ENGINE, LyingText("llamacpp"), "llamacpp"),
-            "a lying str that is not ASCII": (*ENGINE, LyingText("é"), "é"),
-            "an empty text": (BOTH, PoolMetadata, "pool_id", "", ""),
-            "an empty text where none may be": (*ENGINE, "", ""),
-            "blanks around": (*ENGINE, " \t a \n", " \t a \n"),
-            "capitals": (BOTH, NodeInfo, "hostname", "Machine-ALPHA.local.", "Machine-ALPHA.local."),
-            "a URL with a slash at its end": (BOTH, NodeInfo, "endpoint", "HTTP://x:80/a/../", "HTTP://x:80/a/../"),
-            "what Unicode could normalize": (*ENGINE, "e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),
-            "a NUL and a byte-order mark": (*ENGINE, "\0\ufeff", "\0\ufeff"),
-            "an IntEnum": (BOTH, GpuInfo, "device_id", Device.FIRST, 1),
-            "a lying int": (BOTH, GpuInfo, "device_id", Number(5), 5),
-            "0 where none may be": (BOTH, NodeCapabilities, "cpu_cores", 0, 0),
-            "2^64-1": (BOTH, GpuInfo, "vram_total_mb", 2**64 - 1, 2**64 - 1),
-            "more slots free than there are": (BOTH, HealthStatus, "slots_free", 5, 5),
-            "a member of the enum": (READ, HealthStatus, "state", HealthState.FAILED, HealthState.FAILED),
-            "a lying name": (READ, HealthStatus, "state", LyingText("Ready"), HealthState.READY),
-            "a lying timestamp": (READ, HealthStatus, "last_check", LyingText("2025-01-01T00:00:00Z"), NEW_YEAR),
-            "the start of year 1": (*LAST_CHECK, datetime(1, 1, 1, 0, 1, tzinfo=ONE_MINUTE_EAST), YEAR_1),
-            "a fold in UTC": (*LAST_CHECK, NEW_YEAR.replace(fold=1), NEW_YEAR),
-            "an offset with seconds": (*LAST_CHECK, NEW_YEAR.astimezone(ODD_ZONE), NEW_YEAR),
-            "summer's last hour": (*LAST_CHECK, AUTUMN, datetime(2025, 10, 26, tzinfo=UTC)),
-            "winter's first hour": (*LAST_CHECK, AUTUMN.replace(fold=1), datetime(2025, 10, 26, 1, tzinfo=UTC)),
-            "a subclass of datetime": (*LAST_CHECK, OtherDatetime(2025, 1, 1, tzinfo=UTC), NEW_YEAR),
-            "another zone of UTC": (*LAST_CHECK, NEW_YEAR.astimezone(timezone(timedelta(0), "UTC+0")), NEW_YEAR),
-        }
-    ),
+    ("name", "given", "stored"),
+    [
+        ("state", HealthState.FAILED, HealthState.FAILED),  # is its name, too
+        pytest.param("state", LyingText("Ready"), HealthState.READY, id="a lying name"),
+        pytest.param("last_check", LyingText("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
+    ],
 )
-def test_what_is_stored(
-    makes: tuple[Callable[..., Any], ...], cls: WireClass, name: str, given: Any, stored: Any
-) -> None:
-    for make in makes:
-        made = make(cls, **{name: given})
-        value = getattr(made, name)
-        assert value == stored
-        assert type(value) is type(stored)
-        assert repr(value) == repr(stored)
-        if isinstance(stored, tuple):
-            assert [type(item) for item in value] == [type(item) for item in stored]
-        if isinstance(stored, datetime):
-            assert (value.tzinfo, value.fold) == (UTC, 0)
-        assert read(cls, **{name: made.to_dict()[name]}) == made
+def test_a_reader_takes_other_strings(name: str, given: str, stored: Any) -> None:
+    assert_stored(read, HealthStatus, name, given, stored)
 
 
-def test_a_zone_without_an_offset_does_not_count() -> None:
-    moment = NEW_YEAR.replace(tzinfo=Zone(lambda _: None))
-    assert refusal(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got 2025-01-01T00:00:00")
-
-
+@pytest.mark.parametrize("make", [construct, replace])
 @pytest.mark.parametrize(
-    ("offset", "error"),
-    named(
-        {
-            "raises": (lambda _: 1 // 0, ZeroDivisionError),
-            "overflows": (lambda _: timedelta.max * 2, OverflowError),
-            "ends": (lambda _: next(iter(())), StopIteration),
-            "cannot convert": (lambda _: int("summer"), ValueError),
-            "lacks a name": (lambda _: dict[str, Any]()["summer"], KeyError),
-            "gives a text": (lambda _: "+02:00", TypeError),
-        }
-    ),
+    ("given", "stored"),
+    [
+        (datetime(1, 1, 1, 0, 1, tzinfo=timezone(timedelta(minutes=1))), datetime(1, 1, 1, tzinfo=UTC)),
+        (NEW_YEAR.replace(fold=1), NEW_YEAR),
+        (NEW_YEAR.astimezone(timezone(timedelta(hours=1, seconds=7, microseconds=3))), NEW_YEAR),
+        (datetime(2025, 10, 26, 2, tzinfo=Autumn(None)), datetime(2025, 10, 26, tzinfo=UTC)),
+        (datetime(2025, 10, 26, 2, tzinfo=Autumn(None), fold=1), datetime(2025, 10, 26, 1, tzinfo=UTC)),
+        (OtherDatetime(2025, 1, 1, tzinfo=UTC), NEW_YEAR),
+        (NEW_YEAR.astimezone(timezone(timedelta(0), "UTC+0")), NEW_YEAR),  # another zone of UTC
+    ],
 )
-def test_an_exception_of_a_zone_is_its_own(offset: Callable[[Any], Any], error: type[Exception]) -> None:
-    with pytest.raises(error) as caught:
-        construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone(offset)))
-    assert type(caught.value) is error
+def test_datetimes_are_stored_in_utc(make: Callable[..., Any], given: datetime, stored: datetime) -> None:
+    assert_stored(make, HealthStatus, "last_check", given, stored)
 
 
-def test_values_are_checked_in_optimized_python_too() -> None:
-    script = """
-from pool_registry_types import *
-for make in GpuInfo.from_dict, lambda fields: GpuInfo(**fields):
-    try:
-        make({"device_id": -1, "name": "", "vram_total_mb": 0, "cuda_compute_capability": ""})
-    except ValidationError as error:
-        print(error.path)
-"""
-    command = [sys.executable, "-OO", "-c", script]
-    assert helpers.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout == "('device_id',)\n" * 2
+def test_a_zone_without_an_offset_is_naive() -> None:
+    moment = NEW_YEAR.replace(tzinfo=Zone(None))
+    assert rejection(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got 2025-01-01T00:00:00")
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OverflowError(), StopIteration(), ValueError(), KeyError("x")])
+def test_an_exception_of_a_zone_is_its_own(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught:
+        construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone(error)))
+    assert caught.value is error
+
+
+def test_a_zone_whose_offset_is_a_string_is_a_type_error() -> None:
+    with pytest.raises(TypeError):
+        construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone("+02:00")))
 
 
 @classes
-def test_values_cannot_be_changed(cls: WireClass) -> None:
-    value = construct(cls)
-    for name in FIELDS[cls]:
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            setattr(value, name, getattr(value, name))
-        with pytest.raises(dataclasses.FrozenInstanceError):
-            delattr(value, name)
-    assert not hasattr(value, "__dict__")
-    with pytest.raises((AttributeError, TypeError)):
-        value.unknown = 1
+def test_instances_cannot_be_changed(cls: WireClass) -> None:
+    for value in SAMPLES[cls], construct(cls):
+        for name in FIELDS[cls]:
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                setattr(value, name, getattr(value, name))
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                delattr(value, name)
+        assert not hasattr(value, "__dict__")
+        with pytest.raises((AttributeError, TypeError)):
+            value.unknown = 1
 
 
 @classes
@@ -297,7 +272,7 @@ def test_arguments_are_by_keyword_and_only_optional_ones_may_be_absent(cls: Wire
 
 @classes
 @given(data=st.data())
-def test_two_values_are_equal_if_all_of_their_fields_are(cls: WireClass, data: st.DataObject) -> None:
+def test_two_instances_are_equal_if_all_of_their_fields_are(cls: WireClass, data: st.DataObject) -> None:
     value, other = data.draw(VALUES[cls]), data.draw(VALUES[cls])
     twin = cls(**arguments_of(value))
     assert (twin == value, hash(twin), repr(twin)) == (True, hash(value), repr(value))
@@ -310,38 +285,15 @@ def test_two_values_are_equal_if_all_of_their_fields_are(cls: WireClass, data: s
 
 
 @classes
-def test_the_repr_has_every_field(cls: WireClass) -> None:
-    fields = ", ".join(f"{name}={value!r}" for name, value in arguments_of(SAMPLES[cls]).items())
-    assert repr(SAMPLES[cls]) == str(SAMPLES[cls]) == f"{SAMPLES[cls]}" == f"{cls.__name__}({fields})"
-
-
-PROTOCOL = {
-    *("__doc__", "__module__", "__qualname__", "__slots__", "__weakref__", "__dict__", "__abstractmethods__"),
-    *("__annotations__", "__annotations_cache__", "__annotate_func__", "__annotate__", "__static_attributes__"),
-    *("__firstlineno__", "__match_args__", "__dataclass_fields__", "__dataclass_params__", "__final__"),
-    *("__init__", "__post_init__", "__init_subclass__", "__setattr__", "__delattr__", "__replace__"),
-    *("__eq__", "__hash__", "__repr__", "__reduce__", "__setstate__", "__getstate__"),
-    *("__copy__", "__deepcopy__"),
-    "__get_pydantic_core_schema__",
-}
-"""The special names that a type may define. With another it could count, iterate or compare."""
-
-
-@classes
-def test_values_have_no_other_protocol(cls: WireClass) -> None:
-    defined = {name for base in cls.__mro__[:-1] for name in vars(base) if name.startswith("__")}
-    of_tools = {name for name in defined if name.startswith(("__msgspec_", "__pydantic_"))}
-    assert defined - of_tools <= PROTOCOL
-    value = SAMPLES[cls]
-    assert bool(value)
-    assert value not in (value.to_dict(), (*value.to_dict().values(),))
+def test_instances_have_no_order_and_are_all_true(cls: WireClass) -> None:
+    assert bool(SAMPLES[cls])
     for compare in operator.lt, operator.le, operator.gt, operator.ge:
         with pytest.raises(TypeError):
-            compare(value, value)
+            compare(SAMPLES[cls], SAMPLES[cls])
 
 
 @classes
-def test_the_public_names_of_a_value(cls: WireClass) -> None:
+def test_the_public_names_of_a_type(cls: WireClass) -> None:
     predicates = {
         NodeInfo: ["is_online", "is_available"],
         HealthStatus: ["is_available"],
@@ -352,19 +304,18 @@ def test_the_public_names_of_a_value(cls: WireClass) -> None:
 
 
 @pytest.mark.parametrize("enum", ENUMS)
-def test_enums_are_the_names_on_the_wire(enum: Any) -> None:
+def test_enums_are_their_names(enum: Any) -> None:
     assert [str(member) for member in enum] == ENUMS[enum]
     assert {*enum.__members__} == {name.upper() for name in ENUMS[enum]}
-    for member in enum:
-        name = str(member)
-        assert (member == name, member == name.lower(), bool(member), hash(member)) == (True, False, True, hash(name))
+    for name in ENUMS[enum]:
+        assert (enum(name) == name, hash(enum(name))) == (True, hash(name))
         for near in name.lower(), name.upper(), f" {name}", f"{name}\n", name[:-1], "", None, 1:
             with pytest.raises(ValueError, match=f"is not a valid {enum.__name__}"):
                 enum(near)
 
 
 @classes
-def test_the_classes_are_final(cls: WireClass) -> None:
+def test_the_types_are_final(cls: WireClass) -> None:
     message = rf"^{cls.__name__} cannot be subclassed: put it in a message of your own instead$"
     for bases in (cls,), (cls, object):
         with pytest.raises(TypeError, match=message):
@@ -373,33 +324,21 @@ def test_the_classes_are_final(cls: WireClass) -> None:
 
 @pytest.mark.parametrize("has_gil", [True, False])
 @classes
-@given(data=st.data())
-def test_a_value_that_was_read_is_as_one_that_was_made(cls: WireClass, has_gil: bool, data: st.DataObject) -> None:
-    value = data.draw(VALUES[cls])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_wire, "_HAS_GIL", has_gil)
-        read = cls.from_dict(value.to_dict())
-    assert (type(read), repr(read), hash(read)) == (cls, repr(value), hash(value))
-    assert read == value
+def test_an_instance_that_was_read_is_as_one_that_was_made(
+    monkeypatch: pytest.MonkeyPatch, cls: WireClass, has_gil: bool
+) -> None:
+    monkeypatch.setattr(_wire, "_HAS_GIL", has_gil)
+    value, made = read(cls), construct(cls)
+    assert (type(value), repr(value), hash(value), value) == (cls, repr(made), hash(made), made)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        setattr(read, next(iter(FIELDS[cls])), None)
+        setattr(value, next(iter(FIELDS[cls])), None)
 
 
 @classes
-def test_values_can_be_referenced_weakly(cls: WireClass) -> None:
+def test_instances_can_be_referenced_weakly(cls: WireClass) -> None:
     for make in read, construct:
         value = make(cls)
         reference = weakref.ref(value)
         assert reference() is value
         del value
         assert reference() is None
-
-
-@classes
-def test_no_half_read_value_is_left_for_a_debugger(cls: WireClass) -> None:
-    last = [*FIELDS[cls]][-1]
-    with pytest.raises(ValidationError) as caught:
-        read(cls, **{last: b""})
-    assert [*traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()]
-    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
-    assert not [local for frame in frames for local in frame.f_locals.values() if type(local) is cls]
