@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fields import SAMPLES
-from helpers import named
 from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeCapabilities, NodeInfo, PoolSnapshot
 from strategies import VALUES
 
@@ -20,12 +19,13 @@ ENDS_OF_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 
 def test_a_heartbeat_counts_for_thirty_seconds() -> None:
-    # test_typing shows that it is the default of both predicates.
     assert timedelta(seconds=30) == HEARTBEAT_TIMEOUT
+    for ask in NODE.is_online, NODE.is_available:
+        assert (ask(now=BEAT + 30 * SECOND), ask(now=BEAT + 30 * SECOND + MICROSECOND)) == (True, False)
 
 
 @given(VALUES[NodeInfo], VALUES[PoolSnapshot], st.timedeltas())
-def test_nothing_else_is_looked_at(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
+def test_nothing_else_counts(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
     online = BEAT - node.last_heartbeat <= timeout
     assert node.is_online(now=BEAT, timeout=timeout) is online
     assert node.is_available(now=BEAT, timeout=timeout) is (online and node.pools != ())
@@ -33,7 +33,7 @@ def test_nothing_else_is_looked_at(node: NodeInfo, pool: PoolSnapshot, timeout: 
     assert pool.health.is_available() is (pool.health.state == "Ready" and pool.health.slots_free != 0)
 
 
-def test_a_pool_counts_whatever_else_the_node_says() -> None:
+def test_availability_depends_only_on_heartbeat_and_pools() -> None:
     bare = replace(NODE, pools=("",), capabilities=NodeCapabilities(gpus=()), endpoint="", hostname="")
     for moment in ENDS_OF_TIME:
         assert replace(bare, registered_at=moment).is_available(now=BEAT)
@@ -43,8 +43,6 @@ def test_a_pool_counts_whatever_else_the_node_says() -> None:
     ("age", "timeout", "online"),
     [
         (timedelta(0), HEARTBEAT_TIMEOUT, True),
-        (30 * SECOND, HEARTBEAT_TIMEOUT, True),
-        (30 * SECOND + MICROSECOND, HEARTBEAT_TIMEOUT, False),
         (-30 * SECOND, HEARTBEAT_TIMEOUT, True),
         (timedelta(days=-3650), HEARTBEAT_TIMEOUT, True),
         (timedelta(days=3650), HEARTBEAT_TIMEOUT, False),
@@ -67,7 +65,7 @@ def test_a_node_is_online_while_its_heartbeat_is_fresh(age: timedelta, timeout: 
 
 @pytest.mark.parametrize("now", ENDS_OF_TIME)
 @pytest.mark.parametrize("beat", ENDS_OF_TIME)
-def test_no_clock_is_too_far_off(now: datetime, beat: datetime) -> None:
+def test_is_online_at_the_ends_of_time(now: datetime, beat: datetime) -> None:
     assert replace(NODE, last_heartbeat=beat).is_online(now=now) is (now <= beat)
 
 
@@ -80,20 +78,17 @@ def test_the_clock_is_asked_when_no_time_is_given() -> None:
 @pytest.mark.parametrize("pools", [("pool-0",), ()])
 @pytest.mark.parametrize(
     "arguments",
-    named(
-        {
-            "a naive datetime": {"now": datetime(2025, 10, 1)},  # noqa: DTZ001
-            "a date": {"now": BEAT.date()},
-            "seconds": {"now": BEAT.timestamp()},
-            "0": {"now": 0},
-            "False": {"now": False},
-            "no text": {"now": ""},
-            "no duration": {"now": timedelta(0)},
-            "seconds to wait": {"timeout": 30},
-            "0 seconds to wait": {"timeout": 0},
-            "no timeout": {"timeout": None},
-        }
-    ),
+    [
+        {"now": datetime(2025, 10, 1)},  # noqa: DTZ001  naive
+        {"now": BEAT.date()},
+        {"now": BEAT.timestamp()},
+        {"now": 0},  # false, as None is
+        {"now": ""},
+        {"now": timedelta(0)},
+        {"timeout": 30},
+        {"timeout": 0},
+        {"timeout": None},
+    ],
 )
 def test_a_time_of_another_type_is_a_type_error(pools: tuple[str, ...], arguments: dict[str, Any]) -> None:
     node = replace(NODE, pools=pools)

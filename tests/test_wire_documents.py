@@ -10,25 +10,24 @@ import pytest
 import pool_registry_types
 from pool_registry_types import HealthState, HealthStatus, NodeStatus
 
-DOCUMENTS = sorted((Path(__file__).parent / "wire").glob("*.json"))
+MESSAGES = sorted((Path(__file__).parent / "wire").glob("*.json"))
 
 
 def class_of(path: Path) -> Any:
     return getattr(pool_registry_types, path.name.partition("-")[0])
 
 
-STRUCTS = [path for path in DOCUMENTS if not issubclass(class_of(path), StrEnum)]
+STRUCTS = [path for path in MESSAGES if not issubclass(class_of(path), StrEnum)]
 
 
-@pytest.mark.parametrize("path", STRUCTS, ids=lambda path: path.stem)
-def test_a_document_is_written_as_it_was_read(path: Path) -> None:
-    cut = path.with_stem(f"{path.stem}-cut")
+@pytest.mark.parametrize("path", STRUCTS, ids=[path.stem for path in STRUCTS])
+def test_a_message_is_written_as_it_was_read(path: Path) -> None:
+    cut = path.with_stem(f"{path.stem}-cut")  # where serde wrote nanoseconds
     expected = cut if cut.exists() else path
     assert class_of(path).from_json(path.read_bytes()).to_json().encode() == expected.read_bytes()
 
 
-def test_every_variant_keeps_its_name_and_has_a_document() -> None:
-    # test_helpers shows that every type has one.
-    documents = [(class_of(path), json.loads(path.read_bytes())) for path in DOCUMENTS]
-    assert {document["state"] for cls, document in documents if cls is HealthStatus} == {*HealthState}
-    assert {document for cls, document in documents if cls is NodeStatus} == {*NodeStatus}
+def test_every_enum_name_is_in_a_message() -> None:
+    messages = [(class_of(path), json.loads(path.read_bytes())) for path in MESSAGES]
+    assert {message["state"] for cls, message in messages if cls is HealthStatus} == {*HealthState}
+    assert {message for cls, message in messages if cls is NodeStatus} == {*NodeStatus}

@@ -1,0 +1,80 @@
+"""Who adds a type, a field or an enum name is told of every place that needs it."""
+
+import dataclasses
+import re
+from enum import EnumType
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pool_registry_types
+from fields import DOCUMENTS, ENUMS, FIELDS, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
+from pool_registry_types import NodeInfo, WireType
+
+TESTS = Path(__file__).parent
+PEER, RIVALS = "interop/peer/src/main.rs", "benchmarks/rivals.py"
+
+
+def test_every_type_is_in_the_tables() -> None:
+    types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")} - {WireType}
+    assert types == {*FIELDS}, "add the type to FIELDS in tests/fields.py"
+    assert types == {*DOCUMENTS}, "add a message of the type to DOCUMENTS in tests/fields.py"
+    enums = {value for value in vars(pool_registry_types).values() if isinstance(value, EnumType)}
+    assert enums == {*ENUMS}, "add the enum to ENUMS in tests/fields.py"
+
+
+def test_every_kind_of_field_is_in_the_tables() -> None:
+    kinds = {kind for fields in FIELDS.values() for kind in fields.values()}
+    assert kinds == {*REJECTED_VALUES}, "say in REJECTED_VALUES in tests/fields.py what the reader rejects"
+    assert kinds == {*REJECTED_ARGUMENTS}, "say in REJECTED_ARGUMENTS in tests/fields.py what the constructor rejects"
+
+
+@classes
+def test_every_field_is_in_the_tables(cls: WireClass) -> None:
+    names = [field.name for field in dataclasses.fields(cls)]
+    assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/fields.py"
+    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/fields.py"
+    assert None not in DOCUMENTS[cls].values(), f"give the field a value in DOCUMENTS[{cls.__name__}]"
+
+
+@classes
+def test_every_field_is_in_the_docstring(cls: WireClass) -> None:
+    attributes = str(cls.__doc__).partition("Attributes:\n")[2].partition("Raises:\n")[0]
+    described = re.findall(r"^ +(\w+): ", attributes, re.MULTILINE)
+    assert described == [*FIELDS[cls]], f"describe the field in the docstring of {cls.__name__}"
+
+
+@classes
+def test_every_field_is_set_in_a_golden_message(cls: WireClass) -> None:
+    messages = [cls.from_json(file.read_bytes()) for file in (TESTS / "wire").glob(f"{cls.__name__}-*.json")]
+    for name in FIELDS[cls]:
+        assert any(getattr(message, name) not in {None, ()} for message in messages), (
+            f"set {name} in a message of {cls.__name__} in tests/interop/peer, and have it write tests/wire again"
+        )
+
+
+def names_in(file: str, start: str, name: str) -> list[str]:
+    """The names of what a source defines under a line that starts so, in lines that are indented."""
+    source = (TESTS / file).read_text("utf-8")
+    [body] = re.findall(rf"^{start}\n((?: .*\n)+)", source, re.MULTILINE) or [""]
+    return re.findall(rf"^    {name}", body, re.MULTILINE)
+
+
+@classes
+def test_the_rust_peer_has_every_field(cls: WireClass) -> None:
+    fields = names_in(PEER, rf"pub struct {cls.__name__} \{{", r"pub (\w+):")
+    assert fields == [*FIELDS[cls]], f"add the field to {cls.__name__} in tests/{PEER}"
+
+
+@pytest.mark.parametrize("enum", ENUMS)
+def test_the_rust_peer_has_every_name(enum: type[Any]) -> None:
+    names = names_in(PEER, rf"pub enum {enum.__name__} \{{", r"(\w+),")
+    assert names == ENUMS[enum], f"add the name to {enum.__name__} in tests/{PEER}"
+
+
+def test_the_types_of_the_benchmark_have_every_field() -> None:
+    measured = {cls: names_in(RIVALS, f"class {cls.__name__}:", r"(\w+): ") for cls in FIELDS}
+    assert measured[NodeInfo]
+    for cls, fields in measured.items():
+        assert fields in ([], [*FIELDS[cls]]), f"add the field to {cls.__name__} in tests/{RIVALS}"
