@@ -28,48 +28,17 @@ from pool_registry_types import (
 WireClass = type[Any]
 
 FIELDS: dict[WireClass, dict[str, str]] = {
-    GpuInfo: {
-        "device_id": "u64",
-        "name": "text",
-        "vram_total_mb": "u64",
-        "cuda_compute_capability": "text",
-    },
-    GpuCapabilities: {
-        "gpu_count": "u64",
-        "total_vram_mb": "u64",
-        "cuda_version": "opt text",
-    },
-    HealthStatus: {
-        "state": "HealthState",
-        "slots_total": "u64",
-        "slots_free": "u64",
-        "last_check": "timestamp",
-    },
-    NodeCapabilities: {
-        "gpus": "array of GpuInfo",
-        "cpu_cores": "opt u64",
-        "ram_total_bytes": "opt u64",
-    },
+    GpuInfo: {"device_id": "u64", "name": "text", "vram_total_mb": "u64", "cuda_compute_capability": "text"},
+    GpuCapabilities: {"gpu_count": "u64", "total_vram_mb": "u64", "cuda_version": "opt text"},
+    HealthStatus: {"state": "HealthState", "slots_total": "u64", "slots_free": "u64", "last_check": "timestamp"},
+    NodeCapabilities: {"gpus": "array of GpuInfo", "cpu_cores": "opt u64", "ram_total_bytes": "opt u64"},
     NodeInfo: {
-        "node_id": "text",
-        "hostname": "text",
-        "endpoint": "text",
-        "pools": "array of text",
-        "capabilities": "NodeCapabilities",
-        "registered_at": "timestamp",
-        "last_heartbeat": "timestamp",
+        "node_id": "text", "hostname": "text", "endpoint": "text", "pools": "array of text",
+        "capabilities": "NodeCapabilities", "registered_at": "timestamp", "last_heartbeat": "timestamp",
     },
-    PoolSnapshot: {
-        "pool_id": "text",
-        "node_id": "text",
-        "health": "HealthStatus",
-        "model": "opt text",
-    },
+    PoolSnapshot: {"pool_id": "text", "node_id": "text", "health": "HealthStatus", "model": "opt text"},
     PoolMetadata: {
-        "pool_id": "text",
-        "node_id": "opt text",
-        "engine": "opt text",
-        "engine_version": "opt text",
+        "pool_id": "text", "node_id": "opt text", "engine": "opt text", "engine_version": "opt text",
         "device_mask": "opt text",
     },
 }  # fmt: skip
@@ -79,19 +48,9 @@ ENUMS: dict[type[StrEnum], list[str]] = {
     NodeStatus: ["Registering", "Online", "Draining", "Offline", "Failed"],
 }
 
-_GPU: dict[str, Any] = {
-    "device_id": 0,
-    "name": "NVIDIA RTX 4090",
-    "vram_total_mb": 24_000,
-    "cuda_compute_capability": "8.9",
-}
+_GPU = {"device_id": 0, "name": "NVIDIA RTX 4090", "vram_total_mb": 24_000, "cuda_compute_capability": "8.9"}
 _CAPABILITIES: dict[str, Any] = {"gpus": [_GPU], "cpu_cores": 16, "ram_total_bytes": 64_000_000_000}
-_HEALTH: dict[str, Any] = {
-    "state": "Ready",
-    "slots_total": 4,
-    "slots_free": 3,
-    "last_check": "2025-10-01T08:51:30.120Z",
-}
+_HEALTH = {"state": "Ready", "slots_total": 4, "slots_free": 3, "last_check": "2025-10-01T08:51:30.120Z"}
 
 DOCUMENTS: dict[WireClass, dict[str, Any]] = {
     GpuInfo: _GPU,
@@ -223,18 +182,15 @@ _NO_U64: Rejected = {
     "-1": (-1, reason("u64", "-1")),
     "2^64": (2**64, reason("u64", "18446744073709551616")),
     "true": (True, reason("u64", "true")),  # a bool is an int to isinstance
-    "false": (False, reason("u64", "false")),
     "1.0": (1.0, reason("u64", "1.0")),  # as JavaScript may write 1; serde rejects it
     "infinity": (float("inf"), reason("u64", "Infinity")),  # which int() does not take
     "Decimal": (Decimal(1), reason("u64", "Decimal")),
     "a string": ("1", reason("u64", "'1'")),
-    "an array": ([], reason("u64", "an array")),
     "an IntEnum below 0": (_Device.LOST, reason("u64", "-1")),
     "601 bits": (2**600, reason("u64", "an integer of 601 bits")),  # too long to be shown
     "what converts to int": (_Index(), reason("u64", "_Index")),
 }
 _NO_TEXT: Rejected = {
-    "1": (1, reason("text", "1")),
     "false": (False, reason("text", "false")),
     "bytes": (b"a", reason("text", "bytes")),
     "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
@@ -250,7 +206,6 @@ _NO_ARRAY: Rejected = {
     "null": (None, reason("array", "null")),
     "a string": ("pool-0", reason("array", "'pool-0'")),  # whose characters are strings, too
     "bytes": (b"", reason("array", "bytes")),
-    "an object": ({"pool-0": 1}, reason("array", "an object")),
     "a set": ({"pool-0"}, reason("array", "set")),  # has no order
     "a range": (range(2), reason("array", "range")),
     "an iterator": (iter([]), reason("array", "list_iterator")),  # could be read only once
@@ -291,7 +246,6 @@ REJECTED_VALUES: dict[str, Rejected] = {
         "null": (None, reason("HealthState", "null")),
         "an index": (1, reason("HealthState", "1")),
         "an object": ({"Ready": None}, reason("HealthState", "an object")),  # serde reads this as Ready
-        "an array": (["Ready"], reason("HealthState", "an array")),  # has no hash
         "bytes": (b"Ready", reason("HealthState", "bytes")),
         "what converts to Ready": (_Index(), reason("HealthState", "_Index")),
         "a str that says it is Offline": (LyingText("Never"), reason("HealthState", "LyingText")),
@@ -300,14 +254,9 @@ REJECTED_VALUES: dict[str, Rejected] = {
         "no timestamp": ("now", reason("timestamp", "'now'")),
         "seconds": (1759308690, reason("timestamp", "1759308690")),
         "null": (None, reason("timestamp", "null")),
-        "an object": ({}, reason("timestamp", "an object")),
-        "an object of 20 fields": (
-            dict.fromkeys(range(20)),
-            reason("timestamp", "an object"),
-        ),  # as long as a timestamp
+        "an object": (dict.fromkeys(range(20)), reason("timestamp", "an object")),  # as long as a timestamp
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "datetime")),
-        "a date": (date(2025, 10, 1), reason("timestamp", "date")),
         "a zone that fails": (datetime(2025, 10, 1, tzinfo=Zone(ValueError())), reason("timestamp", "datetime")),
     },
 }
@@ -318,14 +267,8 @@ _YEAR_10000 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(minut
 
 REJECTED_ARGUMENTS: dict[str, Rejected] = {
     **_REJECTED,
-    "NodeCapabilities": {
-        "an object": ({}, reason("a NodeCapabilities", "an object")),
-        "null": (None, reason("a NodeCapabilities", "null")),
-    },
-    "HealthStatus": {
-        "an object": ({}, reason("a HealthStatus", "an object")),
-        "null": (None, reason("a HealthStatus", "null")),
-    },
+    "NodeCapabilities": {"an object": (_CAPABILITIES, reason("a NodeCapabilities", "an object"))},
+    "HealthStatus": {"an object": (_HEALTH, reason("a HealthStatus", "an object"))},
     "HealthState": {
         "its name": ("Ready", reason("a HealthState", "'Ready'")),
         "another enum": (NodeStatus.DRAINING, reason("a HealthState", "NodeStatus")),

@@ -1,11 +1,10 @@
 """What is written, what is read, and what is rejected."""
 
-import copy
 import json
 import sys
 from collections import ChainMap, OrderedDict, UserDict, defaultdict
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
+import pool_registry_types
 from fields import (
     DOCUMENTS,
     FIELDS,
@@ -53,27 +53,25 @@ def clear(value: Any) -> None:
 def test_what_is_written_is_read_as_an_equal_instance(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     document, text = value.to_dict(), value.to_json()
-    assert cls.from_dict(document) == value
-    assert cls.from_json(text) == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode())) == value
+    again = cls.from_dict(document)
+    assert value == again == cls.from_json(text)
+    assert value == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode()))
     assert text == json_of(document) == format_json(document)
-    assert parse_json(text) == document
     assert repr(parse_json(text)) == repr(document)  # which tells an enum from a string, and a tuple from a list
-    clear(document)
-    assert value.to_json() == text  # the dict was a new one
+    clear(document)  # of which neither instance keeps a part
+    assert (again, value.to_json()) == (value, text)
 
 
-@classes
-@given(data=st.data())
-def test_reading_neither_changes_nor_keeps_the_input(cls: WireClass, data: st.DataObject) -> None:
-    document = data.draw(VALUES[cls]).to_dict()
-    optional = [name for name, kind in FIELDS[cls].items() if kind.startswith("opt ")]
-    for name in data.draw(st.lists(st.sampled_from(optional or [""]))):
-        document.pop(name, None)
-    before = copy.deepcopy(document)
-    value = cls.from_dict(document)
-    assert json_of(document) == json_of(before)  # compares the order, too
-    clear(document)
-    assert value == cls.from_dict(before)
+WIRE = Path(__file__).parent / "wire"
+MESSAGES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=[path.stem for path in MESSAGES])
+def test_a_message_of_serde_is_written_as_it_was_read(path: Path) -> None:
+    cls = getattr(pool_registry_types, path.name.partition("-")[0])
+    cut = path.with_stem(f"{path.stem}-cut")  # where serde wrote nanoseconds
+    expected = cut if cut.exists() else path
+    assert cls.from_json(path.read_bytes()).to_json().encode() == expected.read_bytes()
 
 
 @classes
@@ -100,10 +98,12 @@ def test_field_names_are_exact(cls: WireClass, name: str) -> None:
 def test_a_field_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, name: str) -> None:
     absent, null = without(name, DOCUMENTS[cls]), DOCUMENTS[cls] | {name: None}
     for document in absent, null:
+        before = json_of(document)
         if FIELDS[cls][name].startswith("opt "):
             assert cls.from_dict(document).to_dict() == null
         else:
             assert rejection(cls.from_dict, document).path == (name,)
+        assert json_of(document) == before  # reading changes nothing, not even the order
 
 
 @classes
@@ -131,25 +131,16 @@ def test_a_defaultdict_does_not_supply_missing_fields() -> None:
     assert str(rejection(GpuInfo.from_dict, document)) == f"GpuInfo.device_id: {MISSING}"
 
 
-class Broken(Mapping[str, Any]):
+class Broken(UserDict[Any, Any]):
     """A mapping that fails, as one that reads from a lost connection would."""
 
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def __getitem__(self, name: str) -> Any:
-        raise self.error
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(["device_id"])
-
-    def __len__(self) -> int:
-        return 1
+    def __getitem__(self, error: Any) -> Any:
+        raise error
 
 
 @pytest.mark.parametrize("error", [ConnectionError(), KeyError("device_id"), KeyError(), ValueError(), TypeError()])
 def test_an_exception_of_a_mapping_is_its_own(error: Exception) -> None:
-    broken = Broken(error)
+    broken = Broken({error: 0})
     for document in broken, NODE | {"capabilities": {"gpus": [broken]}}:
         with pytest.raises(type(error)) as caught:
             NodeInfo.from_dict(document)
@@ -188,36 +179,6 @@ def json_of_gpu(**spelled: str) -> str:
     """The JSON text of a GpuInfo, with some values spelled as given."""
     members = {name: json.dumps(value) for name, value in GPU.items()} | spelled
     return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
-
-
-@pytest.mark.parametrize(
-    ("name", "on_the_wire"),
-    [
-        ('"\\/', r'"\"\\/"'),
-        ("\b\f\n\r\t", r'"\b\f\n\r\t"'),
-        ("\0\x01\x1f", r'"\u0000\u0001\u001f"'),
-        ("\x7f\x80\u2028\u2029\ufeff\uffff", '"\x7f\x80\u2028\u2029\ufeff\uffff"'),  # others escape some of these
-        ("é💡", '"é💡"'),
-    ],
-)
-def test_strings_are_escaped_as_serde_escapes_them(name: str, on_the_wire: str) -> None:
-    text = json_of_gpu(name=on_the_wire)
-    assert replace(GpuInfo, name=name).to_json() == text
-    assert GpuInfo.from_json(text).name == name
-
-
-@pytest.mark.parametrize(
-    ("field", "spelled", "value"),
-    [
-        ("device_id", "-0", 0),
-        ("device_id", "18446744073709551615", 2**64 - 1),
-        ("name", r'"\u00e9\ud83d\udca1\/"', "é💡/"),
-    ],
-)
-def test_json_is_read(field: str, spelled: str, value: Any) -> None:
-    text = json_of_gpu(**{field: spelled})
-    assert getattr(GpuInfo.from_json(text), field) == value
-    assert getattr(GpuInfo.from_json(f"\t {text}\r\n"), field) == value
 
 
 @pytest.mark.parametrize(
@@ -289,6 +250,8 @@ def test_str_and_bytes_subclasses_are_accepted() -> None:
 @pytest.mark.parametrize(
     ("document", "value"),
     [
+        ("\t -0\r\n", 0),
+        (r'"\u00e9\/\b\f\n\r\t\u0000"', "é/\b\f\n\r\t\0"),
         ("null", None),
         (b' [1, "a", {"b": 1.5}] ', [1, "a", {"b": 1.5}]),
         (bytearray(b"true"), True),
@@ -306,7 +269,6 @@ def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
     [
         (r'"\ud800"', "a lone surrogate"),
         (r'[{"a": {"\uDFFF": 1}}]', "a lone surrogate"),
-        (r'"\udca1\ud83d"', "a lone surrogate"),
         (f'"{HIGH}"', "a lone surrogate"),
         ("1e400", "a number that overflows a double"),
         ('{"a": [-1E+309]}', "a number that overflows a double"),
@@ -339,9 +301,10 @@ for document in sys.argv[1:]:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "null"),
         (0.00001, "1e-05"),
-        ([1, 1.5, True, "é\u2028/"], '[1,1.5,true,"é\u2028/"]'),
+        ([1, 1.5, True, None], "[1,1.5,true,null]"),
+        ("é💡/\x7f\x80\u2028\u2029\ufeff\uffff", '"é💡/\x7f\x80\u2028\u2029\ufeff\uffff"'),  # none needs an escape
+        ('"\\\b\f\n\r\t\0\x1f', r'"\"\\\b\f\n\r\t\u0000\u001f"'),
         ({"b": {"a": ()}, "": []}, '{"b":{"a":[]},"":[]}'),
         ({"state": HealthState.READY, "n": 2**64}, '{"state":"Ready","n":18446744073709551616}'),
         (OrderedDict(z=1, a=2), '{"z":1,"a":2}'),

@@ -1,46 +1,38 @@
 """In which order a message is checked, how long that takes, and what an import brings along."""
 
-import itertools
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
-from typing import Any
 
 import pytest
 
 import helpers
 import pool_registry_types
-from fields import DOCUMENTS, FIELDS, HIGH, MISSING, SAMPLES, WireClass, classes, i_json
+from fields import DOCUMENTS, FIELDS, HIGH, SAMPLES, WireClass, classes, i_json
 from helpers import construct, read, rejection, without
 from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, format_json, parse_json, parse_timestamp
 
 GPU, SAMPLE = DOCUMENTS[GpuInfo], SAMPLES[GpuInfo]
 
 
-@pytest.mark.parametrize("make", [read, construct])
 @classes
-def test_the_first_bad_field_is_named(make: Callable[..., Any], cls: WireClass) -> None:
+def test_the_first_bad_or_missing_field_is_named(cls: WireClass) -> None:
     names = list(FIELDS[cls])
     for index, name in enumerate(names):
-        assert rejection(make, cls, **dict.fromkeys(names[index:], b"")).path == (name,)
-
-
-@classes
-def test_a_bad_field_is_named_before_an_absent_one_behind_it(cls: WireClass) -> None:
-    names = list(FIELDS[cls])
-    for name, behind in itertools.pairwise(names):
-        assert rejection(cls.from_dict, without(behind, DOCUMENTS[cls] | {name: b""})).path == (name,)
+        bad = dict.fromkeys(names[index:], b"")
+        assert rejection(read, cls, **bad).path == rejection(construct, cls, **bad).path == (name,)
+        only_bad = {key: value for key, value in (DOCUMENTS[cls] | bad).items() if key not in names[index + 1 :]}
+        assert rejection(cls.from_dict, only_bad).path == (name,)
         if not FIELDS[cls][name].startswith("opt "):
-            error = rejection(cls.from_dict, without(name, DOCUMENTS[cls] | {behind: b""}))
-            assert (error.path, error.reason) == ((name,), MISSING)
+            assert rejection(cls.from_dict, without(name, DOCUMENTS[cls] | bad)).path == (name,)
 
 
 # Time: each of these tests takes well under half a second if the time grows with the length of the input, and minutes
 # if it grows with the square. Nothing bounds how long an array or an object may be.
 
-MANY = 200_000
+MANY = 100_000
 NAMES = [f"pool-{number}" for number in range(MANY)]
 
 
@@ -71,13 +63,13 @@ def test_time_grows_with_the_number_of_gpus() -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_time_grows_with_the_number_of_unknown_fields() -> None:
-    document = GPU | dict.fromkeys(NAMES[: MANY // 2])
+    document = GPU | dict.fromkeys(NAMES)
     assert GpuInfo.from_dict(document) == GpuInfo.from_json(json.dumps(document)) == SAMPLE
 
 
 @pytest.mark.usefixtures("quick")
 def test_time_grows_with_the_number_of_fields_around_a_duplicate() -> None:
-    duplicate = json.dumps(dict.fromkeys(NAMES[: MANY // 2]))[:-1] + f',"{NAMES[0]}":0}}'
+    duplicate = json.dumps(dict.fromkeys(NAMES))[:-1] + f',"{NAMES[0]}":0}}'
     assert rejection(parse_json, duplicate).reason == i_json(f"duplicate member {NAMES[0]!r}")
 
 
@@ -90,12 +82,9 @@ def test_time_grows_with_the_depth(opening: str) -> None:
 @pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("start", "repeated", "end"), [("[", "[],", "0]"), ('"', "[", '"'), ("[", '"[",', '"]"]')])
 def test_time_grows_with_the_number_of_brackets(start: str, repeated: str, end: str) -> None:
-    assert GpuInfo.from_json(json_with_unknown(start + repeated * MANY + end)) == SAMPLE
-
-
-@pytest.mark.usefixtures("quick")
-def test_time_grows_with_the_number_of_arrays_written() -> None:
-    assert len(format_json([[]] * MANY)) == 3 * MANY + 1
+    text = start + repeated * MANY + end
+    assert GpuInfo.from_json(json_with_unknown(text)) == SAMPLE
+    assert format_json(parse_json(text)) == text
 
 
 @pytest.mark.usefixtures("quick")

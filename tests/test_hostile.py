@@ -1,6 +1,5 @@
 """Hostile input ends in an instance or a ValidationError, whatever it is."""
 
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from fields import FIELDS, WireClass
 from helpers import assert_value_or_rejection
-from pool_registry_types import ValidationError
 from strategies import VALUES
 
 CORPUS = sorted((Path(__file__).parent / "fuzz" / "corpus").iterdir())
@@ -23,16 +21,6 @@ anything = st.recursive(
 )
 
 
-def with_one_replaced(data: st.DataObject, document: Any, value: Any) -> Any:
-    """Put a value in the place of one at any level of a message."""
-    if not isinstance(document, (dict, list)) or not document or data.draw(st.integers(0, 2)) == 0:
-        return value
-    keys = [*document] if isinstance(document, dict) else [*range(len(document))]
-    key = data.draw(st.sampled_from(keys))
-    document[key] = with_one_replaced(data, document[key], value)
-    return document
-
-
 @given(anything, types)
 def test_from_dict_of_anything(document: Any, cls: WireClass) -> None:
     assert_value_or_rejection(cls.from_dict, document)
@@ -40,8 +28,8 @@ def test_from_dict_of_anything(document: Any, cls: WireClass) -> None:
 
 @given(st.data(), anything, types)
 def test_from_dict_of_a_message_with_anything_in_it(data: st.DataObject, value: Any, cls: WireClass) -> None:
-    document = data.draw(VALUES[cls]).to_dict()
-    assert_value_or_rejection(cls.from_dict, with_one_replaced(data, document, value))
+    name = data.draw(st.sampled_from([*FIELDS[cls]]))
+    assert_value_or_rejection(cls.from_dict, data.draw(VALUES[cls]).to_dict() | {name: value})
 
 
 @given(st.binary() | st.text(st.characters()), types)
@@ -61,14 +49,3 @@ def test_from_json_of_a_message_with_bytes_replaced(data: st.DataObject, inserte
 def test_the_corpus(file: Path) -> None:
     for cls in FIELDS:
         assert_value_or_rejection(cls.from_json, file.read_bytes())
-
-
-def test_the_corpus_has_valid_and_invalid_messages() -> None:
-    is_valid = []
-    for file, cls in itertools.product(CORPUS, FIELDS):
-        try:
-            cls.from_json(file.read_bytes())
-            is_valid.append(True)
-        except ValidationError:
-            is_valid.append(False)
-    assert {*is_valid} == {True, False}

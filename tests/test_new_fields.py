@@ -1,6 +1,7 @@
 """Who adds a type, a field or an enum name is told of every place that needs it."""
 
 import dataclasses
+import json
 import re
 from enum import EnumType
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import pool_registry_types
 from fields import DOCUMENTS, ENUMS, FIELDS, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
-from pool_registry_types import NodeInfo, WireType
+from pool_registry_types import HealthState, HealthStatus, NodeInfo, NodeStatus, WireType
 
 TESTS = Path(__file__).parent
 PEER, RIVALS = "interop/peer/src/main.rs", "benchmarks/rivals.py"
@@ -52,6 +53,13 @@ def test_every_field_is_set_in_a_golden_message(cls: WireClass) -> None:
         assert any(getattr(message, name) not in {None, ()} for message in messages), (
             f"set {name} in a message of {cls.__name__} in tests/interop/peer, and have it write tests/wire again"
         )
+
+
+def test_every_enum_name_is_in_a_golden_message() -> None:
+    states = {HealthStatus.from_json(file.read_bytes()).state for file in (TESTS / "wire").glob("HealthStatus-*.json")}
+    assert states == {*HealthState}
+    statuses = {json.loads(file.read_bytes()) for file in (TESTS / "wire").glob("NodeStatus-*.json")}
+    assert statuses == {*NodeStatus}
 
 
 def names_in(file: str, start: str, name: str) -> list[str]:

@@ -85,8 +85,7 @@ def test_the_path_leads_to_the_first_bad_gpu(gpus: Sequence[Any], text: str) -> 
 
 
 def test_the_path_leads_to_the_first_bad_value_of_a_message_within() -> None:
-    health = without("slots_free", DOCUMENTS[HealthStatus])
-    assert str(rejection(read, PoolSnapshot, health=health)) == f"PoolSnapshot.health.slots_free: {MISSING}"
+    assert str(rejection(read, PoolSnapshot, health={})) == f"PoolSnapshot.health.state: {MISSING}"
     error = rejection(construct, NodeCapabilities, gpus=(SAMPLES[GpuInfo], GPU, None))  # a message among instances
     assert str(error) == f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}"
 
@@ -215,7 +214,7 @@ def test_a_reader_takes_other_strings(name: str, given: str, stored: Any) -> Non
     ("given", "stored"),
     [
         (datetime(1, 1, 1, 0, 1, tzinfo=timezone(timedelta(minutes=1))), datetime(1, 1, 1, tzinfo=UTC)),
-        (NEW_YEAR.replace(fold=1), NEW_YEAR),
+        (NEW_YEAR.replace(fold=1), NEW_YEAR),  # fold says nothing in UTC
         (NEW_YEAR.astimezone(timezone(timedelta(hours=1, seconds=7, microseconds=3))), NEW_YEAR),
         (datetime(2025, 10, 26, 2, tzinfo=Autumn(None)), datetime(2025, 10, 26, tzinfo=UTC)),
         (datetime(2025, 10, 26, 2, tzinfo=Autumn(None), fold=1), datetime(2025, 10, 26, 1, tzinfo=UTC)),
@@ -239,22 +238,17 @@ def test_an_exception_of_a_zone_is_its_own(error: Exception) -> None:
     assert caught.value is error
 
 
-def test_a_zone_whose_offset_is_a_string_is_a_type_error() -> None:
-    with pytest.raises(TypeError):
-        construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone("+02:00")))
-
-
 @classes
 def test_instances_cannot_be_changed(cls: WireClass) -> None:
-    for value in SAMPLES[cls], construct(cls):
-        for name in FIELDS[cls]:
-            with pytest.raises(dataclasses.FrozenInstanceError):
-                setattr(value, name, getattr(value, name))
-            with pytest.raises(dataclasses.FrozenInstanceError):
-                delattr(value, name)
-        assert not hasattr(value, "__dict__")
-        with pytest.raises((AttributeError, TypeError)):
-            value.unknown = 1
+    value = construct(cls)
+    for name in FIELDS[cls]:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, name, getattr(value, name))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            delattr(value, name)
+    with pytest.raises((AttributeError, TypeError)):
+        value.unknown = 1
+    assert not hasattr(value, "__dict__")
 
 
 @classes
@@ -277,11 +271,11 @@ def test_two_instances_are_equal_if_all_of_their_fields_are(cls: WireClass, data
     twin = cls(**arguments_of(value))
     assert (twin == value, hash(twin), repr(twin)) == (True, hash(value), repr(value))
     for name in FIELDS[cls]:
-        if getattr(value, name) != getattr(other, name):
-            near = dataclasses.replace(value, **{name: getattr(other, name)})
-            assert (near == value, value != near, repr(near) != repr(value)) == (False, True, True), name
-            # Python's own hash of 2^64-1 is that of 7.
-            assert (hash(near) != hash(value)) is (hash(getattr(near, name)) != hash(getattr(value, name))), name
+        near = dataclasses.replace(value, **{name: getattr(other, name)})
+        is_equal = getattr(value, name) == getattr(other, name)
+        assert (near == value, near != value, repr(near) == repr(value)) == (is_equal, not is_equal, is_equal), name
+        # Python's own hash of 2^64-1 is that of 7.
+        assert (hash(near) == hash(value)) is (hash(getattr(near, name)) == hash(getattr(value, name))), name
 
 
 @classes
@@ -330,15 +324,6 @@ def test_an_instance_that_was_read_is_as_one_that_was_made(
     monkeypatch.setattr(_wire, "_HAS_GIL", has_gil)
     value, made = read(cls), construct(cls)
     assert (type(value), repr(value), hash(value), value) == (cls, repr(made), hash(made), made)
+    assert weakref.ref(value)() is value
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(value, next(iter(FIELDS[cls])), None)
-
-
-@classes
-def test_instances_can_be_referenced_weakly(cls: WireClass) -> None:
-    for make in read, construct:
-        value = make(cls)
-        reference = weakref.ref(value)
-        assert reference() is value
-        del value
-        assert reference() is None
