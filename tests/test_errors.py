@@ -49,30 +49,26 @@ def test_it_is_a_value_error_that_compares_as_any_error() -> None:
     assert (other == ERROR, other != ERROR, len({ERROR, other}), bool(other)) == (False, True, 2, True)
 
 
-@pytest.mark.parametrize("other", [pickled(ERROR), copy.copy(ERROR), copy.deepcopy(ERROR)])
-def test_it_is_pickled_and_copied_whole(other: ValidationError) -> None:
-    assert type(other) is ValidationError
-    assert (str(other), other.path, other.reason) == (TEXT, PATH, "missing")
+def test_it_is_pickled_and_copied_whole() -> None:
+    for other in pickled(ERROR), copy.copy(ERROR), copy.deepcopy(ERROR):
+        assert (type(other), str(other), other.path, other.reason) == (ValidationError, TEXT, PATH, "missing")
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
         ("a" * 58, "'" + "a" * 58 + "'"),
-        ("a" * 59, "'" + "a" * 59 + "…"),
         pytest.param("a" * 10**7, "'" + "a" * 59 + "…", id="a * 10**7"),
         ("\n\r\t\0\x1b[31m\x7f\x85\u2028\u202e" + HIGH, r"'\n\r\t\x00\x1b[31m\x7f\x85\u2028\u202e\ud800'"),
         ("\U000e0001" * 60, "'" + r"\U000e0001" * 5 + r"\U000e000" + "…"),
         ("it's", '"it\'s"'),
         pytest.param(10**5000, "an integer of 16610 bits", id="10**5000"),
-        pytest.param(-(10**5000), "an integer of 16610 bits", id="-10**5000"),
         (2**180 - 1, str(2**180 - 1)),
         (2**180, "an integer of 181 bits"),
         (1e300, "1e+300"),
         (float("nan"), "NaN"),
         pytest.param([[]] * 10**6, "an array", id="[[]] * 10**6"),
         pytest.param(type("A\nB" * 60, (), {})(), r"A\nB" * 20 + "…", id="a long name"),
-        pytest.param(type("Opaque", (), {"__repr__": None})(), "Opaque", id="no repr"),
     ],
 )
 def test_a_rejected_value_is_shown_in_few_printable_characters(value: Any, shown: str) -> None:
@@ -132,10 +128,7 @@ def test_within_prefixes_the_path() -> None:
     assert str(beat) == "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
     assert beat.within("Batch", 0).path == (0, "nodes", 3, *PATH)
     assert ERROR.within("Other").path == PATH
-    assert str(ERROR) == TEXT
-
-
-def test_within_returns_a_new_error_without_a_traceback() -> None:
+    assert str(ERROR) == TEXT  # is as it was
     error = rejection(NodeInfo.from_dict, {})
     around = error.within("Heartbeat", "node")
     assert (around.__cause__, around.__context__, around.__suppress_context__) == (None, None, False)
@@ -243,27 +236,26 @@ def test_no_message_makes_python_import_a_module() -> None:
 import sys
 from pool_registry_types import *
 before = {{*sys.modules}}
-for cls, document in {[(cls.__name__, document) for cls, document in DOCUMENTS.items()]}:
-    value = globals()[cls].from_dict(document)
+
+def call(function, value):
+    try:
+        return function(value)
+    except ValidationError as error:
+        str(error.within("\\n\\u2028"))
+
+for name, document in {[(cls.__name__, document) for cls, document in DOCUMENTS.items()]}:
+    cls = globals()[name]
+    value = cls.from_dict(document)
     text = value.to_json()
     format_json([parse_json(text), 1.5])
     repr(value)
     for bad in None, -1, 1e400, "\\x1b\\ud800\\u2028", [b""], {{}}:
-        try:
-            globals()[cls].from_dict(dict.fromkeys(document, bad))
-        except ValidationError as error:
-            str(error.within("\\n\\u2028"))
+        call(cls.from_dict, dict.fromkeys(document, bad))
     for bad in "", b"\\xff", text[:-1], "NaN", 1, text * 2, "[" * 1000, "9" * 5000, '"\\\\ud800"', "1e400", "\\ufeff":
-        for read in parse_json, globals()[cls].from_json:
-            try:
-                read(bad)
-            except ValidationError as error:
-                str(error)
+        call(parse_json, bad)
+        call(cls.from_json, bad)
 for text in {moments}:
-    try:
-        format_timestamp(parse_timestamp(text))
-    except ValidationError as error:
-        str(error)
+    call(format_timestamp, call(parse_timestamp, text))
 print({{*sys.modules}} - before)
 """
     done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)

@@ -5,7 +5,7 @@ import operator
 import weakref
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from enum import IntEnum, StrEnum
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
@@ -101,14 +101,6 @@ def test_a_mock_is_rejected(cls: WireClass, kind: type) -> None:
     assert rejection(cls.from_json, mock).reason.endswith(", got MagicMock")
 
 
-class Engine(StrEnum):
-    LLAMACPP = "llamacpp"
-
-
-class Device(IntEnum):
-    FIRST = 1
-
-
 class Number(int):
     """An int whose methods lie about its value."""
 
@@ -121,10 +113,6 @@ class Number(int):
 class Pair(NamedTuple):
     first: str
     second: str
-
-
-class Texts(list[str]):
-    pass
 
 
 class OtherDatetime(datetime):
@@ -153,12 +141,11 @@ every_way = pytest.mark.parametrize("make", [read, construct, replace])
 @pytest.mark.parametrize(
     ("given", "stored"),
     [
-        (Engine.LLAMACPP, "llamacpp"),
+        (HealthState.READY, "Ready"),  # a StrEnum
         pytest.param(LyingText("llamacpp"), "llamacpp", id="a lying str"),
         pytest.param(LyingText("é"), "é", id="a lying str that is not ASCII"),
         ("", ""),  # is neither missing nor null
         (" \t a \n", " \t a \n"),
-        ("Machine-ALPHA.local.", "Machine-ALPHA.local."),
         ("HTTP://x:80/a/../", "HTTP://x:80/a/../"),
         ("e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),  # which Unicode could normalize
         ("\0\ufeff", "\0\ufeff"),
@@ -171,9 +158,7 @@ def test_strings_are_stored_as_they_are(make: Callable[..., Any], given: str, st
 
 
 @every_way
-@pytest.mark.parametrize(
-    ("given", "stored"), [(Device.FIRST, 1), (Number(5), 5), (0, 0), (2**64 - 1, 2**64 - 1), (5, 5)]
-)
+@pytest.mark.parametrize(("given", "stored"), [(HTTPStatus.OK, 200), (Number(5), 5), (0, 0), (2**64 - 1, 2**64 - 1)])
 def test_integers_are_stored_as_they_are(make: Callable[..., Any], given: int, stored: int) -> None:
     assert_stored(make, GpuInfo, "device_id", given, stored)
     assert_stored(make, NodeCapabilities, "cpu_cores", given, stored)
@@ -181,7 +166,7 @@ def test_integers_are_stored_as_they_are(make: Callable[..., Any], given: int, s
 
 
 @every_way
-@pytest.mark.parametrize("given", [["b", "a", "", "b"], [], Pair("b", "a"), Texts(["a"])])
+@pytest.mark.parametrize("given", [["b", "a", "", "b"], [], Pair("b", "a")])
 def test_arrays_are_stored_as_tuples_in_their_order(make: Callable[..., Any], given: Sequence[str]) -> None:
     assert_stored(make, NodeInfo, "pools", given, (*given,))
 
@@ -302,7 +287,7 @@ def test_enums_are_their_names(enum: Any) -> None:
     assert [str(member) for member in enum] == ENUMS[enum]
     assert {*enum.__members__} == {name.upper() for name in ENUMS[enum]}
     for name in ENUMS[enum]:
-        assert (enum(name) == name, hash(enum(name))) == (True, hash(name))
+        assert enum(name) == name
         for near in name.lower(), name.upper(), f" {name}", f"{name}\n", name[:-1], "", None, 1:
             with pytest.raises(ValueError, match=f"is not a valid {enum.__name__}"):
                 enum(near)
@@ -311,9 +296,8 @@ def test_enums_are_their_names(enum: Any) -> None:
 @classes
 def test_the_types_are_final(cls: WireClass) -> None:
     message = rf"^{cls.__name__} cannot be subclassed: put it in a message of your own instead$"
-    for bases in (cls,), (cls, object):
-        with pytest.raises(TypeError, match=message):
-            type("More", bases, {})
+    with pytest.raises(TypeError, match=message):
+        type("More", (cls,), {})
 
 
 @pytest.mark.parametrize("has_gil", [True, False])
