@@ -7,14 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from fields import DOCUMENTS, FIELDS, SAMPLES, WireClass
 from pool_registry_types import ValidationError
-
-T = TypeVar("T")
 
 
 def named(cases: dict[str, Any]) -> list[Any]:
@@ -27,7 +25,7 @@ def arguments_of(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in FIELDS[type(value)]}
 
 
-def without(name: str, members: dict[str, T]) -> dict[str, T]:
+def without(name: str, members: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in members.items() if key != name}
 
 

@@ -114,11 +114,7 @@ def test_a_message_is_an_object(cls: WireClass) -> None:
     assert str(rejection(cls.from_json, "null")) == f"{cls.__name__}: {reason('object', 'null')}"
 
 
-class Dict(dict[str, Any]):
-    pass
-
-
-@pytest.mark.parametrize("kind", [OrderedDict, ChainMap, UserDict, MappingProxyType, Dict])
+@pytest.mark.parametrize("kind", [OrderedDict, ChainMap, UserDict, MappingProxyType])
 def test_any_mapping_is_an_object(kind: Any) -> None:
     assert GpuInfo.from_dict(kind(GPU)) == SAMPLES[GpuInfo]
     capabilities = kind(CAPABILITIES | {"gpus": [kind(GPU)]})
@@ -184,9 +180,7 @@ def json_of_gpu(**spelled: str) -> str:
 @pytest.mark.parametrize(
     ("field", "spelled", "why"),
     [
-        ("device_id", "1.0", reason("u64", "1.0")),
         ("device_id", "1e0", reason("u64", "1.0")),
-        ("device_id", '"1"', reason("u64", "'1'")),
         ("name", r'"\ud83d"', reason("scalar values", r"'\ud83d'")),  # half a pair
         ("name", r'"\udca1\ud83d"', reason("scalar values", r"'\udca1\ud83d'")),  # a pair in the wrong order
     ],
@@ -238,13 +232,9 @@ def test_what_is_not_i_json_is_rejected(document: Any, why: str) -> None:
     assert str(rejection(parse_json, document)) == f"JSON: {i_json(why)}"
 
 
-class Bytes(bytes):
-    pass
-
-
 def test_str_and_bytes_subclasses_are_accepted() -> None:
-    text = json.dumps(GPU)
-    assert GpuInfo.from_json(LyingText(text)) == GpuInfo.from_json(Bytes(text.encode())) == SAMPLES[GpuInfo]
+    text, other_bytes = json.dumps(GPU), type("OtherBytes", (bytes,), {})
+    assert GpuInfo.from_json(LyingText(text)) == GpuInfo.from_json(other_bytes(text.encode())) == SAMPLES[GpuInfo]
 
 
 @pytest.mark.parametrize(

@@ -29,65 +29,47 @@ def test_the_first_bad_or_missing_field_is_named(cls: WireClass) -> None:
             assert rejection(cls.from_dict, without(name, DOCUMENTS[cls] | bad)).path == (name,)
 
 
-# Time: each of these tests takes well under half a second if the time grows with the length of the input, and minutes
-# if it grows with the square. Nothing bounds how long an array or an object may be.
+# Time: these tests take a second at most if the time grows with the length of the input, and minutes if it grows with
+# the square. Nothing bounds how long an array or an object may be.
 
 MANY = 100_000
 NAMES = [f"pool-{number}" for number in range(MANY)]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
     start = process_time()
     yield
-    assert process_time() - start < 3
+    assert process_time() - start < 5
 
 
-def json_with_unknown(value: str) -> str:
-    """A message with an unknown field, which is spelled as given."""
-    return format_json(GPU)[:-1] + f',"unknown":{value}}}'
-
-
-@pytest.mark.usefixtures("quick")
-def test_time_grows_with_the_number_of_pools() -> None:
+def test_time_grows_with_the_length_of_arrays() -> None:
     node = read(NodeInfo, pools=NAMES)
     assert node == construct(NodeInfo, pools=NAMES) == NodeInfo.from_json(node.to_json())
     assert rejection(read, NodeInfo, pools=[*NAMES, 1]).path == ("pools", MANY)
-
-
-@pytest.mark.usefixtures("quick")
-def test_time_grows_with_the_number_of_gpus() -> None:
     assert len(read(NodeCapabilities, gpus=[GPU] * 70_000).gpus) == 70_000
     assert len(construct(NodeCapabilities, gpus=[SAMPLE] * MANY).gpus) == MANY
 
 
-@pytest.mark.usefixtures("quick")
 def test_time_grows_with_the_number_of_unknown_fields() -> None:
     document = GPU | dict.fromkeys(NAMES)
     assert GpuInfo.from_dict(document) == GpuInfo.from_json(json.dumps(document)) == SAMPLE
-
-
-@pytest.mark.usefixtures("quick")
-def test_time_grows_with_the_number_of_fields_around_a_duplicate() -> None:
-    duplicate = json.dumps(dict.fromkeys(NAMES))[:-1] + f',"{NAMES[0]}":0}}'
+    duplicate = json.dumps(document)[:-1] + f',"{NAMES[0]}":0}}'
     assert rejection(parse_json, duplicate).reason == i_json(f"duplicate member {NAMES[0]!r}")
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_time_grows_with_the_depth(opening: str) -> None:
     assert rejection(parse_json, opening * MANY).reason == i_json("nested too deeply")
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("start", "repeated", "end"), [("[", "[],", "0]"), ('"', "[", '"'), ("[", '"[",', '"]"]')])
 def test_time_grows_with_the_number_of_brackets(start: str, repeated: str, end: str) -> None:
     text = start + repeated * MANY + end
-    assert GpuInfo.from_json(json_with_unknown(text)) == SAMPLE
+    assert GpuInfo.from_json(f'{{"unknown":{text},' + format_json(GPU)[1:]) == SAMPLE
     assert format_json(parse_json(text)) == text
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(("start", "repeated"), [("2025-10-01T08:51:30.", "1"), ("2025-W40", " "), ("", HIGH)])
 def test_time_grows_with_the_length_of_a_string(start: str, repeated: str) -> None:
     text = start + repeated * MANY * 5 + "Z"
