@@ -3,7 +3,9 @@
 import dataclasses
 import datetime as dt
 import functools
+import re
 import sys
+import tomllib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,6 +21,7 @@ from hypothesis import strategies as st
 
 import helpers
 from fields import DOCUMENTS, HIGH, SAMPLES, WireClass, classes
+from helpers import ROOT
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
 
@@ -38,27 +41,28 @@ def test_cattrs_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -
     assert converter.structure({"x": value.to_dict()}, dict[str, cls]) == {"x": value}  # type: ignore[valid-type]
 
 
-@pytest.mark.parametrize(("module", "name"), [("orjson", "dumps"), ("msgspec.json", "encode")])
 @classes
-@given(data=st.data())
-def test_orjson_and_msgspec_write_the_wire(module: str, name: str, cls: WireClass, data: st.DataObject) -> None:
-    write = getattr(pytest.importorskip(module), name)  # the extra `test` lacks orjson: it needs a GIL
+@given(st.data())
+def test_msgspec_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
-    assert write(value.to_dict()).decode() == value.to_json()
-    assert cls.from_json(write(value)) == value  # by its fields, in a way of its own
+    assert msgspec.json.encode(value.to_dict()).decode() == value.to_json()
+    assert cls.from_json(msgspec.json.encode(value)) == value  # by its fields, in a way of its own
+    assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
+
+
+@pytest.mark.parametrize("field", [{"device_id": -1}, {"name": HIGH}])
+def test_msgspec_rejects_what_the_constructor_rejects(field: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
+        msgspec.convert({"node": DOCUMENTS[GpuInfo] | field}, dict[str, GpuInfo])
 
 
 @classes
 @given(st.data())
-def test_msgspec_reads_what_is_valid(cls: WireClass, data: st.DataObject) -> None:
+def test_orjson_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
+    orjson = pytest.importorskip("orjson", reason="the extra `test` lacks orjson, which needs a GIL")
     value = data.draw(VALUES[cls])
-    assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
-
-
-@pytest.mark.parametrize("document", [{"device_id": -1}, {"name": HIGH}])
-def test_msgspec_refuses_what_the_constructor_refuses(document: dict[str, Any]) -> None:
-    with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
-        msgspec.convert({"node": DOCUMENTS[GpuInfo] | document}, dict[str, GpuInfo])
+    assert orjson.dumps(value.to_dict()).decode() == value.to_json()
+    assert cls.from_json(orjson.dumps(value)) == value  # by its fields, in a way of its own
 
 
 # Clocks.
@@ -100,11 +104,11 @@ def test_a_naive_time_of_a_frozen_clock_is_called_so(frozen: Clock) -> None:
 @pytest.mark.parametrize("first", ["", "import pydantic, hypothesis; "])
 def test_an_import_under_a_frozen_clock_leaves_no_fake(first: str) -> None:
     script = f"""
-import datetime, typing, sys
+import datetime, typing
 import freezegun
 with freezegun.freeze_time("2025-10-01"):
     {first}from pool_registry_types import *
-    made = parse_timestamp("2025-10-01T08:51:30+02:00"), parse_timestamp("20251001T085130Z")
+    made = [parse_timestamp("2025-10-01T08:51:30+02:00"), parse_timestamp("20251001T085130Z")]
 made += parse_timestamp("2025-10-01T08:51:30Z"), parse_timestamp("20251001T085130+02")
 made += HealthStatus(state=HealthState.READY, slots_total=1, slots_free=1, last_check=made[0]).last_check,
 assert {{type(moment) for moment in made}} == {{datetime.datetime}}, made
@@ -130,3 +134,15 @@ except ValidationError as error:
 """
     done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("True\nNodeInfo.node_id: missing\n", "")
+
+
+def test_the_test_extra_names_what_the_tests_import() -> None:
+    # What only another dependency brings would have no lower bound. beartype and uvicorn run in processes.
+    files = [file for folder in ("", "interop/", "services/") for file in ROOT.glob(f"tests/{folder}*.py")]
+    text = "\n".join(file.read_text("utf-8") for file in files)
+    imported = {*re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE), "beartype", "uvicorn"}
+    ours = {file.stem for file in files} | {"dateutil", "interop", "pool_registry_types"}
+    of_pydantic = {"annotated_types", "pydantic_core", "typing_extensions"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extra = {re.split("[>=]", name.replace("-", "_"))[0] for name in project["optional-dependencies"]["test"]}
+    assert extra == imported - sys.stdlib_module_names - ours - of_pydantic
