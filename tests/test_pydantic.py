@@ -27,13 +27,11 @@ NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
 
 
 class Report(pydantic.BaseModel):
-    """Values at every depth, in a model that forbids the unknown members of its own."""
+    """Values at every depth, in a model that forbids the unknown fields of its own."""
 
     model_config = pydantic.ConfigDict(extra="forbid")
-
     pools: list[PoolSnapshot] = []
     nodes: dict[str, NodeInfo] = {}
-    best: NodeInfo | None = None
     either: NodeInfo | PoolSnapshot | None = None
     pair: tuple[GpuInfo, HealthState] | None = None
 
@@ -50,15 +48,10 @@ def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> No
 
 
 def test_a_model_holds_values_at_any_depth() -> None:
-    document = {
-        "pools": [POOL],
-        "nodes": {"n": with_new_members(NODE)},
-        "best": NODE,
-        "either": POOL,
-        "pair": [DOCUMENTS[GpuInfo], "Ready"],
-    }
+    nodes = {"n": with_new_members(NODE)}
+    document = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [DOCUMENTS[GpuInfo], "Ready"]}
     node, pool, pair = SAMPLES[NodeInfo], SAMPLES[PoolSnapshot], (SAMPLES[GpuInfo], HealthState.READY)
-    report = Report(pools=[pool], nodes={"n": node}, best=node, either=pool, pair=pair)
+    report = Report(pools=[pool], nodes={"n": node}, either=pool, pair=pair)
     assert Report.model_validate(document) == Report.model_validate_json(json.dumps(document)) == report
     assert Report.model_validate_json(report.model_dump_json()) == report
     assert report.model_dump()["either"] == POOL
@@ -140,14 +133,6 @@ def test_the_schema_of_a_field_is_that_of_its_annotation(cls: WireClass, name: s
 def test_each_type_is_a_definition_of_its_own() -> None:
     names = {"GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
     assert Report.model_json_schema()["$defs"].keys() == names
-    modes: tuple[Any, ...] = ("validation", "serialization")
-    schemas = [(cls.__name__, mode, adapter) for cls, adapter in ADAPTERS.items() for mode in modes]
-    definitions = pydantic.TypeAdapter.json_schemas(schemas)[1]["$defs"]
-    if pydantic.VERSION < "2.13":  # which names what holds two levels of types once for each mode
-        for name in "NodeInfo", "PoolSnapshot":
-            assert definitions.pop(f"{name}-Input") == definitions[f"{name}-Output"]
-            definitions[name] = definitions.pop(f"{name}-Output")
-    assert definitions.keys() == {*names, "GpuCapabilities", "PoolMetadata"}
 
 
 PYTHON = re.compile(r"None|True|[Tt]uple|datetime|\b(list|str|int|dict)\b|\('|\(\"|[Cc]lass|[Cc]onstructor|\^64")
@@ -265,15 +250,16 @@ class Example(pydantic.BaseModel):
 
 def test_untyped_fields_are_written_the_same() -> None:
     written = STATUS.to_dict()
-    assert [*json.loads(Example().model_dump_json()).values()] == [written] * 4
-    assert [*Example().model_dump(mode="json").values()] == [written] * 4
+    example = Example()
+    for fields in json.loads(example.model_dump_json()), example.model_dump(mode="json"):
+        assert [*fields.values()] == [written] * 4
     assert json.loads(Answer(item=STATUS).model_dump_json()) == {"item": written}
     assert json.loads(pydantic.TypeAdapter(Any).dump_json(STATUS)) == written
     assert json.loads(pydantic_core.to_json([STATUS])) == pydantic_core.to_jsonable_python([STATUS]) == [written]
     # Older ones write what they are given, too, but warn that it is not a NodeInfo.
-    report = Report().model_copy(update={"best": STATUS})
+    report = Report().model_copy(update={"either": STATUS})
     dumped = report.model_dump_json(serialize_as_any=True, warnings=pydantic.VERSION >= "2.12")
-    assert json.loads(dumped)["best"] == written
+    assert json.loads(dumped)["either"] == written
 
 
 def test_defaults_and_examples_are_written_the_same_and_do_not_split_the_schema() -> None:

@@ -16,7 +16,7 @@ import pytest
 from pool_manager import report
 
 import helpers
-from fields import SAMPLES, reason
+from fields import SAMPLES
 from pool_registry_types import HealthState, HealthStatus, NodeInfo, PoolSnapshot, format_json
 
 HERE = Path(__file__).parent
@@ -67,11 +67,10 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 
 def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: httpx.Client) -> None:
-    def online() -> bool:
-        return "gpu-node-1" in [node.node_id for node in available(orchestrator, NodeInfo)]
-
-    def ready() -> bool:
-        return "gpu-node-1" in [pool.node_id for pool in available(orchestrator, PoolSnapshot)]
+    def seen() -> tuple[bool, bool]:
+        nodes = [node.node_id for node in available(orchestrator, NodeInfo)]
+        pools = [pool.node_id for pool in available(orchestrator, PoolSnapshot)]
+        return "gpu-node-1" in nodes, "gpu-node-1" in pools
 
     def outlived_its_registration() -> bool:
         ages = [node.last_heartbeat - node.registered_at for node in available(orchestrator, NodeInfo)]
@@ -80,14 +79,14 @@ def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: 
     command = [sys.executable, str(HERE / "pool_manager.py"), str(orchestrator.base_url), "gpu-node-1", "0.05"]
     with helpers.start(command, env=ENVIRONMENT) as pool_manager:
         try:
-            wait_until(lambda: online() and ready())
+            wait_until(lambda: seen() == (True, True))
             wait_until(outlived_its_registration)
             pool_manager.send_signal(signal.SIGSTOP)
-            wait_until(lambda: not online() and not ready())
+            wait_until(lambda: seen() == (False, False))
             pool_manager.send_signal(signal.SIGCONT)
-            wait_until(lambda: online() and ready())
+            wait_until(lambda: seen() == (True, True))
             pool_manager.terminate()
-            wait_until(lambda: online() and not ready())
+            wait_until(lambda: seen() == (True, False))
         finally:
             pool_manager.kill()
 
@@ -135,19 +134,14 @@ def test_a_bad_message_gets_a_422_with_its_path_and_changes_nothing(
     response = orchestrator.put("/nodes", content=body)
     [detail] = response.json()["detail"]
     assert (response.status_code, detail["loc"]) == (422, ["body", *path])
-    assert len(detail["msg"]) < 300
+    assert len(detail.pop("msg")) < 300
+    assert detail.keys() == {"type", "loc"}  # and no input
     assert NODE in available(orchestrator, NodeInfo)
 
 
 def test_a_body_that_python_s_json_parser_gives_up_on_gets_a_400(orchestrator: httpx.Client) -> None:
     for body in b"\xff", b"[" * 100_000, b"1" + b"0" * 5000:  # not UTF-8, nested too deeply, too many digits
         assert orchestrator.put("/nodes", content=body).status_code == 400
-
-
-def test_a_response_has_the_reason_of_the_error(orchestrator: httpx.Client) -> None:
-    body = POOL.to_json().replace('"slots_free":3', '"slots_free":-1')
-    detail = {"type": "invalid", "loc": ["body", "health", "slots_free"], "msg": reason("u64", "-1")}
-    assert orchestrator.put("/pools", content=body).json() == {"detail": [detail]}
 
 
 BEAT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": NODE.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
