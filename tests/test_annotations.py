@@ -109,7 +109,6 @@ def test_pydantic_writes_what_a_field_rejects_only_with_a_warning(kind: str) -> 
     [
         (None, None),
         (True, True),
-        (-1, -1),
         (2**180 - 1, 2**180 - 1),
         (2**180, "an integer of 181 bits"),
         (1.5, 1.5),
@@ -118,7 +117,6 @@ def test_pydantic_writes_what_a_field_rejects_only_with_a_warning(kind: str) -> 
         ("a" * 60, "a" * 60),
         ("a" * 61, "'" + "a" * 59 + "…"),
         (HIGH, r"'\ud800'"),
-        ([1], "an array"),
         ({"a": 1}, "an object"),
         (b"a", "bytes"),
         (datetime(2025, 10, 1), "datetime"),  # noqa: DTZ001

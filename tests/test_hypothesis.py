@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import hypothesis
 import pydantic
 import pytest
-from annotated_types import Ge, Gt, Interval, Le, Len, Lt, MaxLen, MinLen
+from annotated_types import Ge, Interval, Le, Len, Lt, MaxLen, MinLen
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
@@ -105,11 +105,8 @@ def drawn(strategy: st.SearchStrategy[Any], examples: int = 100) -> list[Any]:
     ("declared", "numbers"),
     [
         (Annotated[U64, Le(3)], {0, 1, 2, 3}),
-        (Annotated[U64, Lt(3)], {0, 1, 2}),
         (Annotated[U64, Ge(2**64 - 2)], {2**64 - 2, 2**64 - 1}),
-        (Annotated[U64, Gt(2**64 - 2)], {2**64 - 1}),
         (Annotated[U64, Interval(gt=1, le=3)], {2, 3}),
-        (Annotated[U64, Interval(ge=1, lt=3)], {1, 2}),
         (Annotated[Annotated[U64, Ge(2)], Le(3)], {2, 3}),
         (Annotated[int, *U64.__metadata__, Le(1)], {0, 1}),  # type: ignore[attr-defined]
         (Annotated[int, Le(1), *U64.__metadata__], {0, 1}),  # type: ignore[attr-defined]
@@ -126,7 +123,6 @@ def test_a_constraint_on_a_number_holds(declared: Any, numbers: set[int]) -> Non
     [
         (Annotated[Text, MaxLen(2)], {0, 1, 2}),
         (Annotated[Text, MinLen(1), MaxLen(2)], {1, 2}),
-        (Annotated[Text, Len(2, 3)], {2, 3}),
         (Annotated[Text, Len(20, 20)], {20}),
     ],
 )
@@ -134,11 +130,10 @@ def test_a_constraint_on_the_length_of_a_text_holds(declared: Any, lengths: set[
     assert {len(text) for text in drawn(st.from_type(declared))} == lengths
 
 
-@pytest.mark.parametrize("constraint", [Ge(datetime(2025, 1, 1, tzinfo=UTC)), Lt(datetime(2025, 1, 1, tzinfo=UTC))])
-def test_a_constraint_on_a_timestamp_holds(constraint: Any) -> None:
-    declared: Any = Annotated[Timestamp, constraint]
-    is_late = {moment.year >= 2025 for moment in drawn(st.from_type(declared))}
-    assert is_late == {isinstance(constraint, Ge)}
+def test_a_constraint_on_a_timestamp_holds() -> None:
+    moment = datetime(2025, 1, 1, tzinfo=UTC)
+    assert min(drawn(st.from_type(Annotated[Timestamp, Ge(moment)]))) >= moment  # type: ignore[arg-type]
+    assert max(drawn(st.from_type(Annotated[Timestamp, Lt(moment)]))) < moment  # type: ignore[arg-type]
 
 
 # Values that have to be drawn, as patterns of str(value).
