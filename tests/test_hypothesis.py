@@ -89,10 +89,10 @@ def test_a_field_may_be_fixed(node: NodeInfo, pool: PoolSnapshot) -> None:
 # Constraints beside an annotation.
 
 
-def drawn(strategy: st.SearchStrategy[Any], examples: int = 100) -> list[Any]:
+def drawn(strategy: st.SearchStrategy[Any]) -> list[Any]:
     values: list[Any] = []
 
-    @settings(max_examples=examples)
+    @settings(max_examples=200)
     @given(strategy)
     def draw(value: Any) -> None:
         values.append(value)
@@ -202,9 +202,10 @@ def test_a_field_is_drawn_by_its_annotation(cls: WireClass, name: str) -> None:
 
 
 @pytest.mark.parametrize(("cls", "name"), [(NodeInfo, "pools"), (NodeCapabilities, "gpus")])
-def test_tuples_are_drawn_in_each_length_with_duplicates_and_in_any_order(cls: WireClass, name: str) -> None:
+def test_tuples_of_up_to_three_are_drawn_with_duplicates_and_in_any_order(cls: WireClass, name: str) -> None:
     tuples = st.from_type(cls).map(operator.attrgetter(name))
-    assert {len(items) for items in drawn(tuples)} == {0, 1, 2, 3}  # longer ones are slow to draw
+    assert all(len(items) <= 3 for items in drawn(tuples))  # longer ones are slow to draw
+    find(tuples, lambda items: len(items) == 3, settings=QUICK)
     find(tuples, lambda items: len({*items}) < len(items), settings=QUICK)
     find(tuples, lambda items: sorted(items, key=repr) != [*items], settings=QUICK)
 
@@ -224,10 +225,10 @@ def test_the_strategies_are_there_whatever_is_imported_first() -> None:
         script = f"""
 import {first}
 from hypothesis import Phase, find, settings, strategies as st
-from pool_registry_types import NodeInfo, Timestamp
+from pool_registry_types import HealthStatus, Timestamp
 quick = settings(phases=[Phase.generate], database=None)
-for kind in NodeInfo, Timestamp:
+for kind in HealthStatus, Timestamp:
     print(type(find(st.from_type(kind), lambda _: True, settings=quick)).__name__)
 """
         done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
-        assert (done.returncode, done.stdout) == (0, "NodeInfo\ndatetime\n"), done.stderr
+        assert (done.returncode, done.stdout) == (0, "HealthStatus\ndatetime\n"), done.stderr
