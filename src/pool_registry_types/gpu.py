@@ -19,7 +19,7 @@ class GpuInfo(WireType):
     Attributes:
         device_id: CUDA device index on the node.
         name: Marketing name, e.g. ``"NVIDIA RTX 4090"``.
-        vram_total_mb: Memory in megabytes (10^6 bytes).
+        vram_total_mb: Memory in megabytes (10^6 bytes); 0 if unknown.
         cuda_compute_capability: CUDA compute capability, e.g. ``"8.9"``.
 
     Raises:

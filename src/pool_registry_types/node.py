@@ -16,16 +16,16 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 
 
 class NodeStatus(StrEnum):
-    """State of a node, tracked by the orchestrator; not part of NodeInfo."""
+    """State of a node, which the orchestrator tracks separately: it is not a field of NodeInfo."""
 
     REGISTERING = "Registering"
-    """Registering with the control plane."""
+    """Registering with the orchestrator."""
     ONLINE = "Online"
     """Accepting tasks."""
     DRAINING = "Draining"
     """Finishing its current tasks, accepting no new ones."""
     OFFLINE = "Offline"
-    """No recent heartbeat."""
+    """Without a recent heartbeat."""
     FAILED = "Failed"
     """Unhealthy."""
 
@@ -41,8 +41,8 @@ class NodeCapabilities(WireType):
 
     Attributes:
         gpus: The GPUs of the node.
-        cpu_cores: Number of CPU cores; null if unknown.
-        ram_total_bytes: Memory in bytes; null if unknown.
+        cpu_cores: Number of CPU cores, if known.
+        ram_total_bytes: Memory in bytes, if known.
 
     Raises:
         ValidationError: If an argument is not valid for its field.
@@ -69,7 +69,7 @@ class NodeCapabilities(WireType):
 @wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
-    """A node in the registry.
+    """A GPU node. A pool manager sends it to register, and again as a heartbeat.
 
     Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
     of pools as a tuple, and converts timestamps to UTC.

@@ -13,10 +13,9 @@ from .health import HealthStatus
 @wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
-    """A pool at one moment.
+    """A pool at one moment. Its key is ``(node_id, pool_id)``.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``. Key pools by
-    ``(node_id, pool_id)``: a pool's id is unique on its node only.
+    Source: the type of the same name in the Rust crate ``pool-registry-types``.
 
     Attributes:
         pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
@@ -62,10 +61,10 @@ class PoolMetadata(WireType):
 
     Attributes:
         pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
-        node_id: Id of the node that the pool is on; null if unknown.
-        engine: Inference engine, e.g. ``"llamacpp"``; null if unknown.
-        engine_version: Version of the engine; null if unknown.
-        device_mask: Devices that the pool may use, e.g. ``"GPU0,GPU1"``; null if unknown.
+        node_id: Id of the node that the pool is on, if known.
+        engine: Inference engine, if known, e.g. ``"llamacpp"``.
+        engine_version: Version of the engine, if known.
+        device_mask: Devices that the pool may use, if known, e.g. ``"GPU0,GPU1"``.
 
     Raises:
         ValidationError: If an argument is not valid for its field.
