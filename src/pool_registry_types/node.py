@@ -16,7 +16,7 @@ HEARTBEAT_TIMEOUT: Final = timedelta(seconds=30)
 
 
 class NodeStatus(StrEnum):
-    """State of a node, which the orchestrator tracks separately: it is not a field of NodeInfo."""
+    """The state of a node, tracked by the orchestrator. It is not a field of NodeInfo."""
 
     REGISTERING = "Registering"
     """Registering with the orchestrator."""
@@ -69,7 +69,7 @@ class NodeCapabilities(WireType):
 @wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
-    """A GPU node. A pool manager sends it to register, and again as a heartbeat.
+    """A node in the registry. A pool manager sends it to register, and again as a heartbeat.
 
     Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
     of pools as a tuple, and converts timestamps to UTC.
