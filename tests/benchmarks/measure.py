@@ -18,34 +18,36 @@ _SAMPLE = 0.006  # seconds: long against a reading of the clock, short enough fo
 _Key = TypeVar("_Key", bound=Hashable)
 
 
-def call_sampler(call: Callable[..., Any], argument: Any, *, unpack: bool = False) -> Callable[[], float]:
+def call_sampler(call: Callable[..., Any], argument: Any, statement: str = "call(argument)") -> Callable[[], float]:
     """Return what measures the seconds of one call, as the mean of enough calls to fill a sample."""
-    statement = "call(**argument)" if unpack else "call(argument)"
     timer = timeit.Timer(statement, timer=time.process_time, globals={"call": call, "argument": argument})
     number = max(1, round(_SAMPLE / min(timer.repeat(repeat=20, number=1))))
     return lambda: timer.timeit(number) / number
+
+
+def program_sampler(command: list[str], text: str = "", place: int = 0) -> Callable[[], float]:
+    """Return what measures the seconds that a program prints, in this place of its output."""
+
+    def sample() -> float:
+        done = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True)
+        return float(done.stdout.split()[place])
+
+    return sample
 
 
 def import_sampler(statement: str) -> Callable[[], float]:
     """Return what measures the seconds of an import in a fresh process, by that process's own clock."""
     code = f"import time; start = time.process_time(); {statement}; print(time.process_time() - start)"
     # -I: no environment variable may keep the child from using compiled modules.
-    command = [sys.executable, "-I", "-c", code]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # the first import compiles
-    return lambda: float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-
-
-def program_sampler(command: list[str], text: str, place: int) -> Callable[[], float]:
-    """Return what measures the seconds that a program says a call of its own took, in this place of its output."""
-    return lambda: float(
-        subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[place]
-    )
+    sample = program_sampler([sys.executable, "-I", "-c", code])
+    sample()  # the first import compiles
+    return sample
 
 
 def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dict[_Key, list[float]]:
     """Return the samples of each sampler, one for each round."""
+    samples: dict[_Key, list[float]] = {key: [] for key in samplers}
     order = [*samplers]
-    samples: dict[_Key, list[float]] = {key: [] for key in order}
     for _ in range(rounds):
         random.shuffle(order)
         for key in order:
@@ -62,10 +64,8 @@ def bytes_each(read: Callable[[str], Any], text: str, count: int) -> float:
     """Return the memory that a value read from a text keeps, one of ``count``."""
     values = [None] * count
     tracemalloc.start()
-    try:
-        for index in range(count):
-            values[index] = read(text)
-        kept, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    for index in range(count):
+        values[index] = read(text)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     return kept / count

@@ -1,16 +1,16 @@
-"""The contestants, each by its fastest public entry; the rivals on plain dataclasses with the fields of ours.
+"""The libraries that are compared, each by its fastest public entry. The README beside this file says how.
 
-The first line of a contestant's docstring says how it was set up; the benchmark prints it.
+They read and write plain dataclasses with the fields of our types.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields, make_dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import GenericAlias
-from typing import Annotated, Any, Final, TypeAlias, cast, get_args, get_origin
+from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 import adaptix
 import attrs
@@ -26,217 +26,125 @@ from mashumaro.codecs.json import JSONDecoder, JSONEncoder
 import pool_registry_types
 
 
-class HealthState(StrEnum):
-    INITIALIZING = "Initializing"
-    READY = "Ready"
-    DRAINING = "Draining"
-    FAILED = "Failed"
-    OFFLINE = "Offline"
+@cache
+def _without_checks(kind: Any, make: Callable[..., Any]) -> Any:
+    """Make a type of another kind with the fields of one of ours."""
+    if get_origin(kind) is tuple:
+        return GenericAlias(tuple, (_without_checks(get_args(kind)[0], make), ...))
+    if not hasattr(kind, "from_dict"):
+        return kind
+    hints = get_type_hints(kind)
+    members = [
+        (field.name, _without_checks(hints[field.name], make), *([] if field.default is MISSING else [field.default]))
+        for field in fields(kind)
+    ]
+    return make(kind.__name__, members)
 
 
-@dataclass(frozen=True, slots=True)
-class GpuInfo:
-    device_id: int
-    name: str
-    vram_total_mb: int
-    cuda_compute_capability: str
+_make_plain = partial(make_dataclass, frozen=True, slots=True)
+_make_struct = partial(msgspec.defstruct, frozen=True)
+GpuInfo = _without_checks(pool_registry_types.GpuInfo, _make_plain)
+NodeInfo = _without_checks(pool_registry_types.NodeInfo, _make_plain)
+PoolSnapshot = _without_checks(pool_registry_types.PoolSnapshot, _make_plain)
+
+READ_DICT, WRITE_DICT, READ_JSON, WRITE_JSON = range(4)
+OPERATIONS: Final = ("read dict", "write dict", "read JSON", "write JSON")
+
+Codec: TypeAlias = list[Callable[[Any], Any] | None]
+"""What a library does for one class: a function for each operation, None where it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCapabilities:
-    gpus: tuple[GpuInfo, ...]
-    cpu_cores: int | None = None
-    ram_total_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NodeInfo:
-    node_id: str
-    hostname: str
-    endpoint: str
-    pools: tuple[str, ...]
-    capabilities: NodeCapabilities
-    registered_at: datetime
-    last_heartbeat: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HealthStatus:
-    state: HealthState
-    slots_total: int
-    slots_free: int
-    last_check: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PoolSnapshot:
-    pool_id: str
-    node_id: str
-    health: HealthStatus
-    model: str | None = None
-
-
-READ_DICT: Final = "read dict"
-WRITE_DICT: Final = "write dict"
-READ_JSON: Final = "read JSON"
-WRITE_JSON: Final = "write JSON"
-OPERATIONS: Final = (READ_DICT, WRITE_DICT, READ_JSON, WRITE_JSON)
-
-OURS: Final = "ours"
-FLOOR: Final = "json alone"
-
-Codec: TypeAlias = Mapping[str, Callable[[Any], Any]]
-"""What a contestant does for one class, by operation; without those that it does not offer."""
-
-
-def _ours(cls: type) -> Codec:
-    """`from_dict`, `to_dict`, `from_json`, `to_json`."""
+def ours(cls: type) -> Codec:
     wire = getattr(pool_registry_types, cls.__name__)
-    return {READ_DICT: wire.from_dict, WRITE_DICT: wire.to_dict, READ_JSON: wire.from_json, WRITE_JSON: wire.to_json}
+    return [wire.from_dict, wire.to_dict, wire.from_json, wire.to_json]
 
 
-def _ours_with_orjson(cls: type) -> Codec:
-    """`from_dict(orjson.loads(text))`, `orjson.dumps(value.to_dict())`."""
-    wire = getattr(pool_registry_types, cls.__name__)
-    return {
-        READ_JSON: lambda text: wire.from_dict(orjson.loads(text)),
-        WRITE_JSON: lambda value: orjson.dumps(value.to_dict()),
-    }
+def ours_with_orjson(cls: type) -> Codec:
+    read = getattr(pool_registry_types, cls.__name__).from_dict
+    return [None, None, lambda text: read(orjson.loads(text)), lambda value: orjson.dumps(value.to_dict())]
 
 
-def _mashumaro(cls: type) -> Codec:
-    """Codec objects made once; its JSON is the standard library's."""
-    return {
-        READ_DICT: BasicDecoder(cls).decode,
-        WRITE_DICT: BasicEncoder(cls).encode,
-        READ_JSON: JSONDecoder(cls).decode,
-        WRITE_JSON: JSONEncoder(cls).encode,
-    }
+def mashumaro(cls: type) -> Codec:
+    return [BasicDecoder(cls).decode, BasicEncoder(cls).encode, JSONDecoder(cls).decode, JSONEncoder(cls).encode]
 
 
-def _cattrs(cls: type) -> Codec:
-    """The converter of `cattrs.preconf.json`, its hooks taken once; like ours, it says where an error is."""
+def cattrs(cls: type) -> Codec:
     converter = make_converter()
-    structure = converter.get_structure_hook(cls)
-    return {
-        READ_DICT: lambda data: structure(data, cls),
-        WRITE_DICT: converter.get_unstructure_hook(cls),
-        READ_JSON: lambda text: structure(json.loads(text), cls),
-        WRITE_JSON: converter.dumps,
-    }
+    structure, unstructure = converter.get_structure_hook(cls), converter.get_unstructure_hook(cls)
+    return [
+        lambda data: structure(data, cls),
+        unstructure,
+        lambda text: structure(json.loads(text), cls),
+        converter.dumps,
+    ]
 
 
-def _adaptix(cls: type) -> Codec:
-    """A `Retort` with its defaults and the standard library's JSON; like ours, it says where an error is."""
-    retort = adaptix.Retort()
-    load: Callable[[Any], Any] = retort.get_loader(cls)
-    dump: Callable[[Any], Any] = retort.get_dumper(cls)
-    return {
-        READ_DICT: load,
-        WRITE_DICT: dump,
-        READ_JSON: lambda text: load(json.loads(text)),
-        WRITE_JSON: lambda value: json.dumps(dump(value)),
-    }
+def adaptix_retort(cls: type) -> Codec:
+    load: Any = adaptix.Retort().get_loader(cls)
+    dump: Any = adaptix.Retort().get_dumper(cls)
+    return [load, dump, lambda text: load(json.loads(text)), lambda value: json.dumps(dump(value))]
 
 
-def _dacite(cls: type) -> Codec:
-    """A `Config` that casts tuples and enums and reads datetimes by `fromisoformat`; the standard library's JSON."""
+def dacite_config(cls: type) -> Codec:
     config = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[tuple, StrEnum])
-    return {
-        READ_DICT: lambda data: dacite.from_dict(cls, data, config),
-        READ_JSON: lambda text: dacite.from_dict(cls, json.loads(text), config),
-    }
+    read = dacite.from_dict
+    return [lambda data: read(cls, data, config), None, lambda text: read(cls, json.loads(text), config), None]
 
 
-def _dataclasses_json(cls: type) -> Codec:
-    """A subclass with its methods, and `isoformat` and `fromisoformat` for datetimes."""
+def dataclasses_json_subclass(cls: type) -> Codec:
     dataclasses_json.global_config.decoders[datetime] = datetime.fromisoformat
     dataclasses_json.global_config.encoders[datetime] = datetime.isoformat
     # A subclass: it adds its methods to the class, which the others share.
     mixed: Any = dataclasses_json.dataclass_json(type(cls.__name__, (cls,), {"__slots__": ()}))
-    return {
-        READ_DICT: mixed.from_dict,
-        WRITE_DICT: mixed.to_dict,
-        READ_JSON: mixed.from_json,
-        WRITE_JSON: mixed.to_json,
-    }
+    return [mixed.from_dict, mixed.to_dict, mixed.from_json, mixed.to_json]
 
 
-def adapted(cls: type) -> Codec:
-    """A `TypeAdapter` of the plain dataclass."""
+def json_alone(_: type) -> Codec:
+    return [None, None, json.loads, json.dumps]
+
+
+def type_adapter(cls: type) -> Codec:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
-    return {
-        READ_DICT: adapter.validate_python,
-        WRITE_DICT: lambda value: adapter.dump_python(value, mode="json"),
-        READ_JSON: adapter.validate_json,
-        WRITE_JSON: adapter.dump_json,
-    }
+    write = partial(adapter.dump_python, mode="json")
+    return [adapter.validate_python, write, adapter.validate_json, adapter.dump_json]
 
 
-def _msgspec(cls: type) -> Codec:
-    """A `Decoder` and an `Encoder` made once, of the plain dataclass."""
-    return {
-        READ_DICT: lambda data: msgspec.convert(data, cls),
-        WRITE_DICT: msgspec.to_builtins,
-        READ_JSON: msgspec.json.Decoder(cls).decode,
-        WRITE_JSON: msgspec.json.Encoder().encode,
-    }
+def msgspec_dataclass(cls: type) -> Codec:
+    decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(cls)
+    read = decoder.decode
+    return [lambda data: msgspec.convert(data, cls), msgspec.to_builtins, read, msgspec.json.Encoder().encode]
 
 
-def _msgspec_struct(cls: type) -> Codec:
-    """The same of its own `Struct`, frozen, with the same fields: what it is made for."""
-    return _msgspec(_struct(cls))
+def msgspec_struct(cls: type) -> Codec:
+    return msgspec_dataclass(_without_checks(getattr(pool_registry_types, cls.__name__), _make_struct))
 
 
-@cache
-def _struct(kind: Any) -> Any:
-    if get_origin(kind) is tuple:
-        return GenericAlias(tuple, (_struct(get_args(kind)[0]), ...))
-    if kind not in {NodeInfo, NodeCapabilities, GpuInfo, PoolSnapshot, HealthStatus}:
-        return kind
-    members = [
-        (field.name, _struct(cast("Any", field.type)), *([] if field.default is MISSING else [field.default]))
-        for field in fields(kind)
-    ]
-    return msgspec.defstruct(kind.__name__, members, frozen=True)
-
-
-def _json_alone(_: type) -> Codec:
-    """The standard library's JSON of a dict, without any type."""
-    return {READ_JSON: json.loads, WRITE_JSON: json.dumps}
-
-
-CONTESTANTS: Final[Mapping[str, Callable[[type], Codec]]] = {
-    OURS: _ours,
-    "ours, orjson": _ours_with_orjson,
-    "mashumaro": _mashumaro,
-    "cattrs": _cattrs,
-    "adaptix": _adaptix,
-    "dacite": _dacite,
-    "dataclasses-json": _dataclasses_json,
-    "pydantic": adapted,
-    "msgspec": _msgspec,
-    "msgspec Struct": _msgspec_struct,
-    FLOOR: _json_alone,
+PLAIN: Final[Mapping[str, Callable[[type], Codec]]] = {
+    "ours": ours,
+    "mashumaro": mashumaro,
+    "cattrs": cattrs,
+    "adaptix": adaptix_retort,
+    "dacite": dacite_config,
+    "dataclasses-json": dataclasses_json_subclass,
+    "json alone": json_alone,
 }
-
-CODECS: Final[Mapping[type, Mapping[str, Codec]]] = {
-    cls: {name: contestant(cls) for name, contestant in CONTESTANTS.items()} for cls in (NodeInfo, PoolSnapshot)
+COMPILED: Final[Mapping[str, Callable[[type], Codec]]] = {
+    "ours, orjson": ours_with_orjson,
+    "pydantic": type_adapter,
+    "msgspec": msgspec_dataclass,
+    "msgspec Struct": msgspec_struct,
 }
-"""What each contestant does, by class and the contestant's name."""
-
-
-# Constructing.
 
 _U64: Final = [attrs.validators.instance_of(int), attrs.validators.ge(0), attrs.validators.le(2**64 - 1)]
+_TEXT: Final = attrs.validators.instance_of(str)
 
 
 @attrs.frozen(kw_only=True)
 class AttrsGpuInfo:
     device_id: int = attrs.field(validator=_U64)
-    name: str = attrs.field(validator=attrs.validators.instance_of(str))
+    name: str = attrs.field(validator=_TEXT)
     vram_total_mb: int = attrs.field(validator=_U64)
-    cuda_compute_capability: str = attrs.field(validator=attrs.validators.instance_of(str))
+    cuda_compute_capability: str = attrs.field(validator=_TEXT)
 
 
 _StrictU64: TypeAlias = Annotated[int, pydantic.Field(strict=True, ge=0, le=2**64 - 1)]
