@@ -24,7 +24,7 @@ import pydantic
 import rivals
 from chart import THEMES, Bar, chart
 from measure import bytes_each, call_sampler, import_sampler, program_sampler, ratio, take_turns
-from rivals import COMPILED, OPERATIONS, PLAIN, READ_JSON, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
+from rivals import COMPILED, OPERATIONS, PLAIN, READ_DICT, READ_JSON, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
 
 import pool_registry_types as ours
 from pool_registry_types import Timestamp, parse_timestamp
@@ -94,8 +94,10 @@ def text_of(message: dict[str, Any]) -> str:
 
 
 def argument_for(codec: Codec, operation: int, message: dict[str, Any]) -> Any:
+    if operation == READ_DICT:
+        return message
     read: Any = codec[READ_JSON]
-    return [message, None, text_of(message), None][operation] or read(text_of(message))
+    return text_of(message) if operation == READ_JSON else read(text_of(message))
 
 
 def check(name: str, codec: Codec, cls: type, message: dict[str, Any]) -> None:

@@ -20,8 +20,9 @@ def with_tables(page: str) -> str:
     sections, predicates = [], []
     for cls in NODES + POOLS:
         sections.append(f"### {cls.__name__}\n\n{summary(cls)}\n\n{members(cls)}")
-        for name in [name for name in vars(cls) if name.startswith("is_")]:
-            predicates.append([f"`{cls.__name__}.{name}`", summary(getattr(cls, name)).removeprefix("Return whether ")])
+        for name, method in vars(cls).items():
+            if name.startswith("is_"):
+                predicates.append([f"`{cls.__name__}.{name}`", summary(method).removeprefix("Return whether ")])
     sections.append(f"### Predicates\n\n{table(['Method', 'True if'], predicates)}")
     return page.partition(START)[0] + "\n".join([START, *sections, END]) + page.partition(END)[2]
 
