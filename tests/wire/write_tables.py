@@ -32,7 +32,6 @@ def summary(documented: Any) -> str:
 
 
 def members(cls: type[Any]) -> str:
-    """Return the table of an enum, or of the fields of another type."""
     if hasattr(cls, "__members__"):
         found = re.findall(r'^    (\w+) = "(\w+)"\n    """(.+)"""$', inspect.getsource(cls), re.MULTILINE)
         return table(["JSON", "Python", "Meaning"], [[f"`{json}`", f"`{python}`", doc] for python, json, doc in found])
