@@ -64,6 +64,9 @@ def ago(seconds: float) -> str:
     return (NOW - timedelta(seconds=seconds)).isoformat()
 
 
+FULL = {"last_check": ago(3), "slots_free": 0}
+
+
 @pytest.mark.parametrize(
     ("cls", "changes", "status"),
     [
@@ -81,8 +84,8 @@ def ago(seconds: float) -> str:
         (NodeInfo, {"last_heartbeat": ago(3), "pools": []}, "online (last heartbeat 3 s ago); not available: no pools"),
         (NodeInfo, {"last_heartbeat": ago(90), "pools": []}, "offline (last heartbeat 90 s ago); not available"),
         (HealthStatus, {"last_check": ago(300)}, "checked 5 min ago; available"),
-        (HealthStatus, {"last_check": ago(3), "slots_free": 0}, "checked 3 s ago; not available: no free slot"),
-        (HealthStatus, {"last_check": ago(3), "state": "Failed"}, "checked 3 s ago; not available: state is Failed"),
+        (HealthStatus, FULL, "checked 3 s ago; not available: no free slot"),
+        (HealthStatus, FULL | {"state": "Failed"}, "checked 3 s ago; not available: state is Failed"),
         (PoolSnapshot, {"health": HEALTH | {"last_check": ago(3)}}, "checked 3 s ago; available"),
     ],
 )
