@@ -1,231 +1,119 @@
-"""Mutations: documents that are, or almost are, those of a value."""
+"""Messages that differ from a valid one in one place, and strings that are or almost are timestamps."""
 
-import json
-from collections.abc import Callable, Iterator
-from datetime import datetime
+import itertools
+import re
+from collections.abc import Iterator
 from random import Random
-from typing import Any, TypeAlias
 
-from pool_registry_types import HealthState
+from fields import ENUMS, FIELDS, HIGH
 
-# JSON, as trees that can say what a dict cannot.
+_NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
+_STATES = [name for names in ENUMS.values() for name in names]
 
+# JSON to put in the place of a value. \udcff stands for the byte 0xff.
+_NUMBERS = ["0", "-0", "-1", "1.0", "1e0", "-0.0", "18446744073709551615", "18446744073709551616", "1E400", "9" * 5000]
+_NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1", "--1"]
+_STRINGS = ['""', '"1"', '"Ready"', '"ready"', '"2025-10-01T08:51:30Z"', '"é\u2028"', r'"\u00e9"', r'"\ud83d\udca1"']
+_NO_STRINGS = ['"\udcff"', '"\t"', '"\n"', "'a'", r'"\ud800"', r'"\udc00\ud800"', r'"\x41"', r'"\u+041"', '"', '"\\"']
+_ARRAYS = ["[]", '["pool-0"]', '["Ready"]', "[null]", "[{}]", "[[]]", "[0,]", "[" * 600 + "]" * 600, "[1}"]
+_OBJECTS = ["{}", '{"Ready":null}', '{"ready":null}', '{"x":1,"x":2}', '{"x":1,}', "{1:2}"]
+_VALUES = ["null", "true", "nul", "", *_NUMBERS, *_NO_NUMBERS, *_STRINGS, *_NO_STRINGS, *_ARRAYS, *_OBJECTS]
 
-class Members(list[tuple[str, Any]]):
-    """An object, in which a name may stand twice."""
+_KEYS = ['"":', '"x":', r'"\ud800":', r'"\u0000":', "x:", *(f'"{name}":' for name in _NAMES)]
+_KEYS += [f'"{name.title()}":' for name in _NAMES] + [f'"{name} ":' for name in _NAMES]
 
+_MEMBERS = [f'"x":{value},' for value in _VALUES] + [f'"{name}":null,' for name in _NAMES]
+_MEMBERS += ['"x":1,"x":2,', '"x":1,"x":1,', r'"\ud800":1,', '"z":1,', ","]
 
-class Raw(str):
-    """JSON text to write as it stands; a number, when it was read."""
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_SCALAR = rf"(?:{_STRING}|\d+|null)"
+_STRUCT = r"\{[^{}]*\}"
 
-    __slots__ = ()
-
-
-def parse(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=Members, parse_int=Raw, parse_float=Raw)
-
-
-def write(node: Any) -> str:
-    if isinstance(node, Raw):
-        return node
-    if isinstance(node, Members):
-        return f"{{{','.join(f'{json.dumps(name)}:{write(item)}' for name, item in node)}}}"
-    if isinstance(node, list):
-        return f"[{','.join(map(write, node))}]"
-    return json.dumps(node)
-
-
-# Mutations of a tree. A place is a container and an index in it; the root stands in a list of its own.
-
-_Place: TypeAlias = tuple[list[Any], int]
-
-_LARGE = ["18446744073709551615", "18446744073709551616", "1E400", "9" * 5000]
-_ODD = ["NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1"]
-_NUMBERS = [*map(Raw, ["0", *["-0"] * 3, "-1", "1.0", "1e0", "-0.0", *_LARGE, *_ODD])]
-_PALETTE = [
-    *_NUMBERS,
-    *(None, True, "", "1", "Ready", "ready", "2025-10-01T08:51:30Z", [], ["pool-0"], ["Ready"], Members()),
-    *(Members([(name, None)]) for name in ("Ready", "ready", "state")),
-    Members([("x", Raw("1")), ("x", Raw("1"))]),
-    [Members([("y", []), ("y", None)])],
-    *map(Raw, ("[" * 600 + "]" * 600, "nul", "'a'", "")),
-    *map(Raw, ('"\udcff"', '"\t"', '"é\u2028"')),  # \udcff is the byte 0xff
-    *map(Raw, (r'"\ud800"', r'"\udc00\ud800"', r'"\ud83d\udca1"', r'"\u00e9"', r'"\x41"')),
-]
-_NAMES = ["x", "", "Node_id", "node_id ", "deviceId", "\ud800", "\0"]
+# What is found in compact JSON, and what to put in its place. That a pattern may match inside a string does no harm.
+_CHANGES = {
+    rf"(?<=:){_SCALAR}": _VALUES,
+    rf"(?<=[\[,]){_STRING}(?=[\],])": _VALUES,  # an item of an array
+    r"\[[^\[\]]*\]": _VALUES,
+    _STRUCT: _VALUES,
+    r"^.+$": [*_VALUES, "\ufeff{}"],
+    r"^": ["\ufeff", "\0", "\f", "\u00a0", " \t\r\n", "//", "null"],
+    r"$": ["\ufeff", "\0", "\f", "\u00a0", " \t\r\n", "//", "null"],
+    r'"[a-z_]+":': _KEYS,
+    r'(?<=[{,])(?="[a-z_]+":)': _MEMBERS,
+    # A field that is missing.
+    rf'"[a-z_]+":(?:{_SCALAR}|{_STRUCT}),': [""],
+    rf',"[a-z_]+":(?:{_SCALAR}|{_STRUCT})': [""],
+    rf'"({"|".join(_STATES)})"': [f'"{name}"' for name in _STATES] + [f'"{name.lower()}"' for name in _STATES],
+}
 
 
-def _places(container: list[Any]) -> Iterator[_Place]:
-    for index in range(len(container)):
-        yield container, index
-        node = _at((container, index))
-        if isinstance(node, list):
-            yield from _places(node)
+def changed(text: str) -> Iterator[bytes]:
+    """Every message in which one thing is another than in this one."""
+    for pattern, others in _CHANGES.items():
+        for match in re.finditer(pattern, text):
+            for other in others:
+                yield (text[: match.start()] + other + text[match.end() :]).encode(errors="surrogateescape")
+    for match in re.finditer(_STRUCT, text):  # its values, by position
+        yield (text[: match.start()] + re.sub(r'"[a-z_]+":', "", f"[{match[0][1:-1]}]") + text[match.end() :]).encode()
 
 
-def _at(place: _Place) -> Any:
-    container, index = place
-    return container[index][1] if isinstance(container, Members) else container[index]
-
-
-def _put(place: _Place, node: Any) -> None:
-    container, index = place
-    container[index] = (container[index][0], node) if isinstance(container, Members) else node
-
-
-def _is_anything(_: _Place) -> bool:
-    return True
-
-
-def _is_member(place: _Place) -> bool:
-    return isinstance(place[0], Members)
-
-
-def _is_object(place: _Place) -> bool:
-    return isinstance(_at(place), Members)
-
-
-def _is_number(place: _Place) -> bool:
-    return isinstance(_at(place), Raw)
-
-
-def _is_state(place: _Place) -> bool:
-    return _at(place) in [*HealthState]
-
-
-def _is_timestamp(place: _Place) -> bool:
-    try:
-        return datetime.fromisoformat(_at(place)).tzinfo is not None
-    except (TypeError, ValueError):
-        return False
-
-
-def _drop(_: Random, place: _Place) -> None:
-    container, index = place
-    del container[index]
-
-
-def _double(rng: Random, place: _Place) -> None:
-    container, index = place
-    container.insert(rng.randint(0, len(container)), container[index])
-
-
-def _rename(rng: Random, place: _Place) -> None:
-    container, index = place
-    container[index] = (rng.choice((*_NAMES, rng.choice(container)[0])), container[index][1])
-
-
-def _retype(rng: Random, place: _Place) -> None:
-    _put(place, rng.choice(_PALETTE))
-
-
-def _renumber(rng: Random, place: _Place) -> None:
-    _put(place, rng.choice(_NUMBERS))
-
-
-def _shuffle(rng: Random, place: _Place) -> None:
-    rng.shuffle(place[0])
-
-
-def _add(rng: Random, place: _Place) -> None:
-    container, index = place
-    container.insert(index, (rng.choice(_NAMES), rng.choice(_PALETTE)))
-
-
-def _as_array(_: Random, place: _Place) -> None:
-    _put(place, [item for _, item in _at(place)])
-
-
-def _as_object(_: Random, place: _Place) -> None:
-    _put(place, Members([(_at(place), None)]))
-
-
-def _respell(rng: Random, place: _Place) -> None:
-    _put(place, _spelling(rng, datetime.fromisoformat(_at(place))))
-
-
-_MUTATIONS: list[tuple[Callable[[Random, _Place], None], Callable[[_Place], bool]]] = [
-    (_drop, _is_anything),
-    (_double, _is_anything),
-    (_rename, _is_member),
-    (_retype, _is_anything),
-    (_shuffle, _is_anything),
-    *[(_add, _is_member)] * 3,
-    (_renumber, _is_number),
-    (_as_array, _is_object),
-    (_as_object, _is_state),
-    *[(_respell, _is_timestamp)] * 12,
-]
-
-
-def _spelling(rng: Random, moment: datetime) -> str:
-    """Spell a timestamp in a way that ISO 8601, RFC 3339 or chrono knows, or that none of them knows."""
-    year, month, day, week = moment.year, moment.month, moment.day, moment.isocalendar()
-    hour, minute, second = moment.hour, moment.minute, moment.second
-    dates = [
-        *(f"{year:04}{month:02}{day:02}", f"{year:04}-{moment:%j}", f"{year:04}{moment:%j}"),
-        *(f"{week.year:04}-W{week.week:02}-{week.weekday}", f"{week.year:04}W{week.week:02}{week.weekday}"),
-        *(f"{year:04}-{month}-{day}", f"{year}-{month:02}-{day:02}", f"{year:04}- {month:02} -\t{day:02}"),
-        *(f"{sign}{year:04}-{month:02}-{day:02}" for sign in ("+", "-", " ", "1", "+1")),
-        *("0000-12-31", "0001-01-01", "9999-12-31", "2025-02-29", "2024-02-29", "2025-00-01", "2025-13-01"),
-    ]
-    clocks = [
-        *(f"{hour:02}{minute:02}{second:02}", f"{hour:02}:{minute:02}", f"{hour:02}", f"{hour:02}{minute:02}"),
-        *(f"{hour}:{minute}:{second}", f" {hour:02} : {minute:02}:\u00a0{second:02}", f"{hour:02}:{minute:02}00"),
-        *("24:00:00", "240000", "24:00", "24:00:01", "08:51:61", "08:60:00"),
-        *("23:59:60", "23:59:60", "23:59:60", "235960", "15:59:60", "01:59:60", "00:29:60", "08:51:60"),
-    ]
-    fractions = [
-        *(".1", ".120", ".123456", ".123456789", ".000000999", f".{'1' * 12}", f".{'1' * 1001}", ".0", ",5", ".", ".1 ")
-    ]
-    offsets = [
-        *("z", "+00:00", "-00:00", "+02:00", "-0800", "-08:00", "+00:30", "+23:59", "-23:59", "+02", "-08", ""),
-        *("+24:00", "+02:60", "+9900", "+2:00", "UTC", "utc", " Z", "Z ", "+02 00", "+02::00", "+02:00:30"),
-    ]
-    parts = [
-        (f"{year:04}-{month:02}-{day:02}", dates),
-        ("T", ["t", " ", "  ", "", "_"]),
-        (f"{hour:02}:{minute:02}:{second:02}", clocks),
-        ("", fractions),
-        ("Z", offsets),
-    ]
-    text = "".join(rng.choice(others) if rng.randrange(3) == 0 else common for common, others in parts)
-    if rng.randrange(4) == 0:
-        index = rng.randint(0, len(text))
-        text = text[:index] + rng.choice(("", *"0123456789+-:.,TtZzW \u0661\u2212")) + text[index + rng.randrange(2) :]
-    return text
-
-
-# Mutations of the text.
-
-_BYTES = [bytes([byte]) for byte in b'{}[]":,\\0123456789.-+eEuntrfal /\r\n\t\0\x1f\x7f\x80\xc3\xed\xff']
-_BYTES += [b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3\xa9", b"\\ud83d", b"//", b"\x0c"]
-
-
-def _mutate_bytes(rng: Random, document: bytes) -> bytes:
-    index = rng.randrange(len(document) + 1)
-    head, tail = document[:index], document[index:]
-    match rng.randrange(5):
-        case 0:
-            return head + rng.choice(_BYTES) + tail
-        case 1:
-            return head + tail[1:]
-        case 2:
-            return head + bytes([tail[0] ^ 1 << rng.randrange(8)]) + tail[1:] if tail else head
-        case 3:
-            return head + rng.choice(_BYTES) + tail[1:]
-        case _:
-            return head + tail[rng.randrange(8) :]
+_BYTES = [bytes([byte]) for byte in b'{}[]":,\\0123456789.-+eEuntrfalTZtz /\r\n\t\0\x1f\x7f\x80\xc3\xed\xff']
+_BYTES += [b"", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3\xa9", b"\\ud83d", b"\x0c"]
 
 
 def mutated(rng: Random, text: str) -> bytes:
-    """Change none, one or a few things of a document."""
-    root = [parse(text)]
-    for _ in range(rng.choice((0, 1, 1, 1, 2))):
-        mutate, is_wanted = rng.choice(_MUTATIONS)
-        if places := [place for place in _places(root) if is_wanted(place)]:
-            mutate(rng, rng.choice(places))
-    document = "".join(map(write, root)).encode(errors="surrogateescape")
-    for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
-        document = _mutate_bytes(rng, document)
-    return document
+    """Change nothing, one thing, or a few bytes that stand together."""
+    message = text.encode()
+    start = rng.randrange(len(message) + 1)
+    edited = message[:start] + rng.choice(_BYTES) + message[start + rng.randrange(3) :]
+    return rng.choice([message, edited, edited, rng.choice([*changed(text)])])
+
+
+# What is near a timestamp, by its parts.
+
+NEAR: dict[str, list[str]] = {
+    "date": [
+        *("2025-10-01", "20251001", "2025-274", "2025274", "2025-W40-3", "2025W403", "2020-W53-5"),
+        *("2024-02-29", "2024-366", "0001-01-01", "9999-12-31", "9999-W52-5", "2016-06-30", "2016-11-29"),
+        # No day, or another form.
+        *("", "2025", "2025-10", "202510", "2025-W40", "2025W40", "2025W40-3", "2025-W403", "2025-w40-3", "2025-1001"),
+        *("202510-01", "2025-1-01", "2025-10-1", "2025-1-1", "25-10-01", "--10-01", "2025/10/01", "2025_10_01", "now"),
+        *("+2025-10-01", "-2025-10-01", "2025-10- 1", "2025-+1-01", "2025-1_-01", " 2025-10-01", "\ufeff2025-10-01"),
+        *("\u0662\u0660\u0662\u0665-10-01", "2025\u221210\u221201", "20251001\0", "2025-10-01-"),
+        # No such day.
+        *("2025-13-01", "2025-00-10", "2025-10-00", "2025-10-32", "2025-02-29", "2025-366", "2025-000", "2025-W53-1"),
+        *("2025-W00-1", "2025-W54-1", "2024W531", "2025-W40-8", "2025-W40-0", "9999-W52-6"),
+        *("0000-12-31", "-0001-01-01", "10000-01-01", "+10000-01-01"),
+    ],
+    "separator": ["T", "t", " ", "", "  ", "_", "\t", "\x0b", "\n", "\r", "\xa0", "\0", "X", "TT", "T ", "/", "\u0422"],
+    "clock": [
+        *("08:51:30", "085130", "08:51", "0851", "08", "00:00:00", "23:59:59.9"),
+        *("24:00:00", "240000", "24:00", "2400", "24", "24:00:01", "24:01", "24:00:60", "25:00:00", "25"),
+        *("23:59:60", "235960", "23:58:60", "22:59:60", "00:59:60", "00:00:60", "08:51:60", "08:60:00", "23:59:61"),
+        *("", "8", "8:51:30", "08:5", "08:51:3", "08:5130", "0851:30", "08:51:", "08:51:30:00", "08510021", "08 51 30"),
+        *("08.5", "08,5", "08:51.30", "0851.30", "08:51.5", "0851,5", "08-51-30", "08:51:30:123", "08:51:30:123456"),
+        *("-8:51:30", "+8:51:30", " 8:51:30", "08: 1:30", "08:51:3\uff10", "08Z\0x:yy", "08Z\x001:30"),
+    ],
+    "fraction": [
+        *("", ".5", ",5", ".000", ".0000000", ".123456", ".123456789", ".9999999", ".0000001", "." + "1" * 1000),
+        *(".", ",", ".1.2", ".,1", "..5", ".5 ", ". 5", ".+1", ".+12", ".-1", ".1_2", ".1234567x9", ".123456:89", ":5"),
+        *(".\u0663", ".12345678\u0663", ".1234Z\0", ".12Z\0ab", "." + "1" * 1001),
+    ],
+    "offset": [
+        *("Z", "z", "+02:00", "+0200", "+02", "-08:00", "-07:30", "+00:00", "-00:00", "+23:59", "-23:59", "+00:01"),
+        *("", "+24:00", "-24", "+02:60", "+2", "+2:00", "+02:0", "+020", "+02:", "+:00", "+", "-00:01:00"),
+        *("+02:00:00", "+020000", "+02:00:30", "+02:00.5", "+02.00", "+02:00:00.5", "+0200:00"),
+        *("ZZ", "Z ", "Z\n", "Z\0", "\0Z", "Zx", " Z", " +02:00", "UTC", " UTC", "GMT", "Z[UTC]", "Z+02:00", "+02:00Z"),
+        *("\u221202:00", "+-2:00", "++02", "+ 2:00", "+\uff10\uff12:00", "Z" + HIGH, HIGH),
+    ],
+}
+PLAIN = ["2025-10-01", "T", "08:51:30", "", "Z"]
+
+
+def near_timestamps() -> Iterator[str]:
+    """Timestamps of which any two parts are any of these."""
+    for (first, some), (second, others) in itertools.combinations(enumerate(NEAR.values()), 2):
+        for one, other in itertools.product(some, others):
+            parts = PLAIN.copy()
+            parts[first], parts[second] = one, other
+            yield "".join(parts)

@@ -1,11 +1,10 @@
 """The Rust peer: how it is built, and how it is asked.
 
-``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden documents, ``… --release`` builds it for the
+``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden messages, ``… --release`` builds it for the
 benchmark. ``PEER_CRATES`` is the directory of the sources of its crates, where they are not those that Debian installs.
 """
 
 import atexit
-import fcntl
 import json
 import os
 import re
@@ -16,6 +15,11 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
+
+try:
+    import fcntl
+except ImportError:  # on Windows: two processes that build it at the same time may get into each other's way there
+    fcntl = None  # type: ignore[assignment]
 
 _SOURCES = Path(__file__).parent / "peer"
 _CRATES = Path(os.environ.get("PEER_CRATES", "/usr/share/cargo/registry"))
@@ -35,11 +39,11 @@ class Program(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the peer made of a document."""
+    """What the peer made of a message."""
 
     accepted: bool
     text: str
-    """What serde_json writes of the value; of a document that was refused, why it was."""
+    """What serde_json writes of the value; of a message that was rejected, why it was."""
     cut: str = ""
     """The same text with the timestamps cut to the microsecond."""
 
@@ -59,18 +63,18 @@ class Peer:
     ) -> None:
         self._process.communicate()
 
-    def ask(self, type_name: str, document: bytes) -> Answer:
-        """Let it read a document.
+    def ask(self, type_name: str, message: bytes) -> Answer:
+        """Let it read a message.
 
         Raises:
             ValueError: If it does not know the type.
         """
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(b"%s %d\n%s" % (type_name.encode(), len(document), document))
+        self._process.stdin.write(b"%s %d\n%s" % (type_name.encode(), len(message), message))
         self._process.stdin.flush()
         verdict, *texts = self._process.stdout.readline().decode().removesuffix("\n").split("\t")
-        if verdict not in {"accepted", "refused"}:
+        if verdict not in {"accepted", "rejected"}:
             raise ValueError(verdict, *texts)
         return Answer(verdict == "accepted", *texts)
 
@@ -89,7 +93,8 @@ def build(*options: str) -> Program | None:
     target = sources / "target"
     target.mkdir(exist_ok=True)
     with (target / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run in several processes build it at the same time
+        if fcntl:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run in several processes build it at the same time
         return _build(sources, target, options)
 
 

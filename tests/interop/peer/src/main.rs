@@ -1,12 +1,12 @@
 //! The other side of the wire: the same types, read and written by serde, serde_json and chrono.
 //!
-//! `peer` answers documents. It reads `TYPE LENGTH`, a newline and LENGTH bytes from standard input, and writes one line
+//! `peer` answers messages. It reads `TYPE LENGTH`, a newline and LENGTH bytes from standard input, and writes one line
 //! to standard output, tab-separated: `accepted`, the value as serde_json writes it, and the same with its timestamps cut
-//! to the microsecond; or `refused` and the error; or `error`, if it has no such type.
+//! to the microsecond; or `rejected` and the error; or `error`, if it has no such type.
 //!
-//! `peer DIRECTORY` writes the golden documents.
+//! `peer DIRECTORY` writes the golden messages.
 //!
-//! `peer TYPE COUNT` reads the document in standard input and writes its value COUNT times each, and says how many seconds
+//! `peer TYPE COUNT` reads the message in standard input and writes its value COUNT times each, and says how many seconds
 //! one reading and one writing took.
 
 use std::io::{self, BufRead, Read, Write};
@@ -187,7 +187,7 @@ fn answer<T: Cut + DeserializeOwned + Serialize>(document: &[u8]) -> String {
             value.cut();
             format!("accepted\t{written}\t{}", json(&value))
         }
-        Err(error) => format!("refused\t{:?}", error.to_string()),
+        Err(error) => format!("rejected\t{:?}", error.to_string()),
     }
 }
 
