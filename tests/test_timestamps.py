@@ -40,21 +40,17 @@ def assert_read_as_the_grammar_says(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "written"),
     [
-        # chrono writes 0, 3, 6 or 9 digits, and no trailing 000.
+        # As few digits as chrono writes: 0, 3 or 6.
         ("2025-10-01T08:51:30.1Z", "2025-10-01T08:51:30.100Z"),
-        ("2025-10-01T08:51:30.000Z", "2025-10-01T08:51:30Z"),
-        ("2025-10-01T08:51:30.123000Z", "2025-10-01T08:51:30.123Z"),
         # Digits past the microsecond are cut, never rounded: a value that was relayed never looks newer.
         ("2025-10-01T08:51:30.123456789Z", "2025-10-01T08:51:30.123456Z"),
         ("2025-10-01T03:21:30.999999999-05:30", "2025-10-01T08:51:30.999999Z"),
-        ("2025-10-01T08:51:30.0000009Z", "2025-10-01T08:51:30Z"),
         ("2025-10-01T08:51:30." + "9" * 1000 + "Z", "2025-10-01T08:51:30.999999Z"),
         # What is written is in UTC.
         ("2025-10-01T10:51:30+02:00", "2025-10-01T08:51:30Z"),
         ("2025-10-01T10:51:30+0200", "2025-10-01T08:51:30Z"),
         ("2025-10-01T10:51:30+02", "2025-10-01T08:51:30Z"),
         ("2025-10-01T08:51:30-00:00", "2025-10-01T08:51:30Z"),
-        ("2025-10-01T23:59:00+23:59", "2025-10-01T00:00:00Z"),
         # The notes of RFC 3339 allow lower case, and a space.
         ("2025-10-01t08:51:30z", "2025-10-01T08:51:30Z"),
         ("2025-10-01 08:51:30Z", "2025-10-01T08:51:30Z"),
@@ -66,8 +62,6 @@ def assert_read_as_the_grammar_says(text: str) -> None:
         # 24:00 is the end of a day.
         ("2025-10-01T24:00:00Z", "2025-10-02T00:00:00Z"),
         ("2025-02-28T24:00:00,0Z", "2025-03-01T00:00:00Z"),
-        ("2025-12-31T24:00:00.000+01:00", "2025-12-31T23:00:00Z"),
-        ("9999-12-30T24:00:00Z", "9999-12-31T00:00:00Z"),
         # A leap second comes at 23:59:60 UTC. Python has none, so it is the last microsecond before.
         ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
         ("2016-12-31T15:59:60.5-08:00", "2016-12-31T23:59:59.999999Z"),
@@ -86,33 +80,18 @@ def test_a_timestamp_is_written_as_chrono_writes_it(text: str, written: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        # Out of the years 1 to 9999, in UTC.
-        "0000-12-31T08:51:30Z",
-        "0000-12-31T24:00:00Z",
-        "0001-01-01T00:00:00+00:01",
+        "0000-12-31T08:51:30Z",  # the years are 1 to 9999
+        "0001-01-01T00:00:00+00:01",  # in UTC, too
         "9999-12-31T23:59:59-00:01",
-        "9999-12-31T24:00:00+01:00",  # ISO 8601 names it by the day that follows, which there is not
+        "9999-12-31T24:00:00+01:00",  # the end of a day is named by the next one, which there is not
         "9999-12-31T15:59:60-08:01",
-        # No such day, which fromisoformat of Python 3.14 does not see at hour 24.
-        "2025-10-00T24:00:00Z",
-        "2025-10-00T24:00:00.000+02:00",
-        # No end of a day.
-        "2025-10-01T24:00:00.0000001Z",
-        "2025-10-01T24:00:01Z",
-        # No leap second comes then.
-        "2025-10-01T08:51:60Z",
-        "2016-12-31T23:59:60+01:00",
-        # No offset, so no moment.
-        "2025-10-01T08:51:30",
-        "2025-10-01",
-        # Python would add the minutes to the hours.
-        "2025-10-01T08:51:30+02:60",
-        # No clock writes so many digits.
-        "2025-10-01T08:51:30." + "1" * 1001 + "Z",
-        # C code may stop at a NUL.
-        "2025-10-01T08:51:30Z\0",
-        # int() reads digits of any script.
-        "2025-10-01T08:51:3\uff10Z",
+        "2025-10-00T24:00:00.000+02:00",  # no such day, but fromisoformat of Python 3.14 reads it
+        "2025-10-01T08:51:60Z",  # no leap second comes then
+        "2025-10-01T08:51:30",  # no offset
+        "2025-10-01T08:51:30+02:60",  # Python would add the minutes to the hours
+        "2025-10-01T08:51:30." + "1" * 1001 + "Z",  # no clock writes so many digits
+        "2025-10-01T08:51:30Z\0",  # C code may stop at a NUL
+        "2025-10-01T08:51:3\uff10Z",  # int() reads digits of any script
     ],
 )
 def test_what_is_no_timestamp_is_rejected(text: str) -> None:
@@ -151,28 +130,21 @@ def test_rfc_3339_is_read_without_dateutil(monkeypatch: pytest.MonkeyPatch) -> N
     [
         "2025-10-01T08:51:30.{:06}Z",
         "2025-10-01T08:51:30.{:09}+02:00",
-        "2025-10-01t08:51:30.{:07}z",
         "20251001T085130,{:06}+02",
         "2016-12-31T23:59:60.{:06}Z",
-        "2025-10-01T08:51:60.{:06}Z",
         "not {:06}",
     ],
 )
 def test_nothing_is_kept_of_a_timestamp(form: str) -> None:
-    def read(numbers: range) -> None:
-        for number in numbers:
+    sizes = []
+    tracemalloc.start()
+    for first in 0, 1000:
+        for number in range(first, first + 1000):
             with contextlib.suppress(ValidationError):
                 relay(form.format(number))
-
-    tracemalloc.start()
-    try:
-        read(range(1000))
-        before, _ = tracemalloc.get_traced_memory()
-        read(range(1000, 2000))
-        after, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert after - before < 20_000  # a cache of 1000 moments takes over 100 KB
+        sizes.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert sizes[1] - sizes[0] < 20_000  # a cache of 1000 of them takes over 50 KB
 
 
 def test_datetime_in_python_accepts_no_more() -> None:
@@ -214,8 +186,7 @@ print(interpreters.run_string(subinterpreter, {within!r}))
 interpreters.destroy(subinterpreter)
 """
     environment = {name: value for name, value in helpers.ENVIRONMENT.items() if not name.startswith("COVERAGE")}
-    command = [sys.executable, "-c", script]
-    done = helpers.run(command, check=False, capture_output=True, text=True, env=environment)
+    done = helpers.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, env=environment)
     assert (done.stdout, done.stderr) == (f"{SAMPLES[HealthStatus].to_json()}\nNone\n", "")
 
 
