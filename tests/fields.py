@@ -279,6 +279,7 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
         "year 0": (_YEAR_0, reason("datetime", "0001-01-01T00:00:00+00:01")),
         "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
         "day 99": (day_99(timezone(timedelta(0), "Z")), reason("datetime", "2025-10-99T00:00:00+00:00")),
+        "day 99 in UTC": (day_99(UTC), reason("datetime", "2025-10-99T00:00:00+00:00")),
         # Python wants offsets of less than a day, but asks only its own methods.
         "an offset of a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(1))), reason("datetime", "datetime")),
         "an offset of minus a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(-1))), reason("datetime", "datetime")),

@@ -66,6 +66,14 @@ def assert_value_or_rejection(read: Callable[[Any], Any], message: Any) -> None:
 assert_value_or_refusal = assert_value_or_rejection
 
 
+def clear(value: Any) -> None:
+    """Empty a message at every level."""
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, (dict, list)):
+            clear(item)
+    value.clear()
+
+
 def with_new_members(value: Any) -> Any:
     """The message of a later version, which has more fields at every level."""
     if isinstance(value, dict):

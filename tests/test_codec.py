@@ -31,21 +31,13 @@ from fields import (
     no_objects,
     reason,
 )
-from helpers import rejection, replace, with_new_members, without
+from helpers import clear, rejection, replace, with_new_members, without
 from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, format_json, parse_json
 from reference import json_of
 from strategies import VALUES
 
 TOO_DEEP = "nested too deeply"
 GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
-
-
-def clear(value: Any) -> None:
-    """Empty a message at every level."""
-    for item in value.values() if isinstance(value, dict) else value:
-        if isinstance(item, (dict, list)):
-            clear(item)
-    value.clear()
 
 
 @classes
@@ -330,6 +322,7 @@ def nested(depth: int, *, of: str = "[", end: str = "]") -> str:
         (CYCLE, TOO_DEEP),
         (MagicMock(spec=dict), "expected a JSON value, got MagicMock"),
         ([MagicMock(spec=list)], "expected a JSON value, got MagicMock"),
+        pytest.param(MagicMock(spec=str), "expected a JSON value, got MagicMock", id="a mock of a string"),
         ({MagicMock(spec=str): 1}, "expected a string as a name, got MagicMock"),
     ],
 )

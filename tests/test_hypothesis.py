@@ -29,6 +29,7 @@ from pool_registry_types import (
     PoolSnapshot,
     Text,
     Timestamp,
+    WireType,
     _hypothesis,
 )
 
@@ -208,6 +209,12 @@ def test_tuples_of_up_to_three_are_drawn_with_duplicates_and_in_any_order(cls: W
     find(tuples, lambda items: len(items) == 3, settings=QUICK)
     find(tuples, lambda items: len({*items}) < len(items), settings=QUICK)
     find(tuples, lambda items: sorted(items, key=repr) != [*items], settings=QUICK)
+
+
+@given(st.from_type(WireType))
+def test_the_base_class_draws_instances_of_the_types(value: WireType) -> None:
+    assert type(value) in FIELDS
+    assert type(value).from_dict(value.to_dict()) == value
 
 
 # Other people's types.

@@ -6,8 +6,9 @@ import pickle
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from types import GenericAlias
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import cloudpickle
 import pydantic
@@ -19,7 +20,16 @@ from hypothesis import strategies as st
 import helpers
 from fields import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, SAMPLES, SCALARS, WireClass, classes, reason
 from helpers import clear, with_new_members, without
-from pool_registry_types import GpuCapabilities, GpuInfo, HealthState, HealthStatus, NodeInfo, PoolSnapshot, Timestamp
+from pool_registry_types import (
+    GpuCapabilities,
+    GpuInfo,
+    HealthState,
+    HealthStatus,
+    NodeInfo,
+    PoolSnapshot,
+    Timestamp,
+    WireType,
+)
 from strategies import VALUES
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
@@ -76,7 +86,8 @@ def test_what_the_reader_rejects_is_one_error_in_its_place(cls: WireClass) -> No
         for value, why in REFUSED_MEMBERS[kind].values():
             [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
             assert error == {"type": "invalid", "loc": (1, name), "msg": why, "input": error["input"]}
-            assert error["input"] in (value, type(value).__name__, why.partition(", got ")[2])
+            # The value comes last, because comparing it with bytes warns.
+            assert error["input"] in (type(value).__name__, why.partition(", got ")[2], value)
         if not kind.startswith("opt "):
             [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
             assert error == {"type": "missing", "loc": (0, name), "msg": MISSING, "input": "an object"}
@@ -268,3 +279,25 @@ def test_an_adapter_can_be_pickled(cls: WireClass) -> None:
     value = validator.validate_json(SAMPLES[cls].to_json())
     assert value == SAMPLES[cls]
     assert serializer.to_json(value).decode() == value.to_json()
+
+
+T = TypeVar("T", bound=WireType)
+
+
+class Envelope(pydantic.BaseModel, Generic[T]):
+    payload: T
+
+
+def test_the_base_class_may_bound_a_type_variable() -> None:
+    value = SAMPLES[PoolSnapshot]
+    for model in Envelope, Envelope[PoolSnapshot]:
+        assert model(payload=value).model_dump_json() == f'{{"payload":{value.to_json()}}}'
+    assert Envelope[PoolSnapshot].model_validate({"payload": value.to_dict()}).payload == value
+    with pytest.raises(pydantic.ValidationError):
+        Envelope.model_validate({"payload": value.to_dict()})
+
+
+def test_a_defaultdict_gains_no_key() -> None:
+    message: dict[str, Any] = defaultdict(list)
+    [error] = errors_of(pydantic.TypeAdapter(GpuInfo), message)
+    assert (error["loc"], error["input"], message) == (("device_id",), "defaultdict", {})
