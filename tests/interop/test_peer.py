@@ -153,14 +153,16 @@ DIFFERENCES = {
     # I-JSON has no duplicate member in any object.
     "duplicate ignored member": Difference(PEER, PoolMetadata, _metadata(b'"x":1,"x":2'), rb'"x":1,"x":'),
     # I-JSON is UTF-8; serde_json skips a string that it need not read.
-    "not UTF-8 in an ignored string": Difference(PEER, PoolMetadata, _metadata(b'"x":"\xff"'), rb'"x":"\xff"'),
+    "not UTF-8 in an ignored string": Difference(
+        PEER, PoolMetadata, _metadata(b'"x":"\xff"'), rb'"x":"(\xff|\xed\xa0)'
+    ),
     # Python limits the digits of an integer; serde_json skips them.
     "long integer in an ignored member": Difference(
         PEER, PoolMetadata, _metadata(b'"x":' + b"9" * 5000), rb'"x":9{5000}'
     ),
     # Python limits the depth of a message; serde_json skips without recursion.
     "deep nesting in an ignored member": Difference(
-        PEER, PoolMetadata, _metadata(b'"x":' + b"[" * 100_000 + b"]" * 100_000), rb'"x":\[{501,}'
+        PEER, PoolMetadata, _metadata(b'"x":' + b"[" * 500 + b"]" * 500), rb'"x":\[{500,}'
     ),
     # RFC 3339 allows it; older versions of chrono do not read it.
     "lower-case t": Difference(HERE, HealthStatus, _status("2025-10-01t08:51:30z"), until=(0, 4, 39)),
