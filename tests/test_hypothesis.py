@@ -139,7 +139,7 @@ def test_a_constraint_on_a_timestamp_holds() -> None:
 
 # Values that have to be drawn, as patterns of str(value).
 
-QUICK = settings(max_examples=3000, phases=[Phase.generate], database=None, derandomize=True)
+QUICK = settings(max_examples=300, phases=[Phase.generate], database=None, derandomize=True)
 
 
 def assert_drawn(strategy: st.SearchStrategy[Any], pattern: str) -> None:
@@ -168,7 +168,7 @@ def assert_drawn(strategy: st.SearchStrategy[Any], pattern: str) -> None:
         (Text, "[\x80-\u1fff]"),
         (Text, "💡"),
         (Text, "[\U00020000-\U0010ffff]"),
-        (Timestamp, r":\d\d\+"),  # without a fraction
+        (Timestamp, r"^[3-9].*:\d\d\+"),  # without a fraction
         (Timestamp, r"\.(?!000)\d{3}000"),
         (Timestamp, r"\.\d{5}[1-9]"),
         (Timestamp, "^0[1-9]"),  # a year of three digits

@@ -24,7 +24,7 @@ _STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "U64": st.one_of(
         st.integers(0, 2**64 - 1),
         st.integers(0, 2**53),
-        *(st.integers(number, number) for number in (0, 2**53 + 1, 2**64 - 1)),
+        *(st.integers(number, number) for number in (2**53 + 1, 2**64 - 1)),
     ),
     "Text": st.text() | st.text('aA0"\\/\b\f\n\r\t\0\x1f\x7f\u2028💡'),
     "Timestamp": _moments | st.builds(datetime.replace, _moments, microsecond=_short_fractions),
