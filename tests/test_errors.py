@@ -46,7 +46,8 @@ def test_its_text_is_type_path_and_reason() -> None:
 def test_it_is_a_value_error_that_compares_as_any_error() -> None:
     assert ValidationError.__mro__[1:] == ValueError.__mro__
     other = copy.copy(ERROR)
-    assert (other == ERROR, other != ERROR, len({ERROR, other}), bool(other)) == (False, True, 2, True)
+    assert (other == ERROR, other != ERROR, len({ERROR, other})) == (False, True, 2)
+    assert bool(ValidationError("NodeInfo", (), "missing"))
 
 
 def test_it_is_pickled_and_copied_whole() -> None:

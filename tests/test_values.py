@@ -146,6 +146,7 @@ every_way = pytest.mark.parametrize("make", [read, construct, replace])
         pytest.param(LyingText("é"), "é", id="a lying str that is not ASCII"),
         ("", ""),  # is neither missing nor null
         (" \t a \n", " \t a \n"),
+        (" é ", " é "),
         ("HTTP://x:80/a/../", "HTTP://x:80/a/../"),
         ("e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),  # which Unicode could normalize
         ("\0\ufeff", "\0\ufeff"),
@@ -265,7 +266,11 @@ def test_two_instances_are_equal_if_all_of_their_fields_are(cls: WireClass, data
 
 
 @classes
-def test_instances_have_no_order(cls: WireClass) -> None:
+def test_instances_have_no_order_no_items_and_equal_no_dict(cls: WireClass) -> None:
+    assert SAMPLES[cls] != SAMPLES[cls].to_dict()
+    for use in iter, len:
+        with pytest.raises(TypeError):
+            use(SAMPLES[cls])
     for compare in operator.lt, operator.le, operator.gt, operator.ge:
         with pytest.raises(TypeError):
             compare(SAMPLES[cls], SAMPLES[cls])
