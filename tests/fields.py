@@ -294,7 +294,6 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
 }
 """What the constructor rejects for a field of each kind, and the reason that it gives."""
 
-REFUSED_MEMBERS, REFUSED_ARGUMENTS = REJECTED_VALUES, REJECTED_ARGUMENTS
 
 SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 """The annotations, by the kind of field."""

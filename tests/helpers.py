@@ -49,9 +49,6 @@ def rejection(make: Callable[..., Any], *arguments: Any, **fields: Any) -> Valid
     return caught.value
 
 
-refusal = rejection
-
-
 def assert_value_or_rejection(read: Callable[[Any], Any], message: Any) -> None:
     """Hostile input is read as a valid instance or rejected on one short line, and nothing else."""
     try:
@@ -61,9 +58,6 @@ def assert_value_or_rejection(read: Callable[[Any], Any], message: Any) -> None:
         assert str(error).isprintable()  # noqa: PT017
     else:
         assert type(value).from_json(value.to_json()) == value
-
-
-assert_value_or_refusal = assert_value_or_rejection
 
 
 def clear(value: Any) -> None:

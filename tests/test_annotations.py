@@ -14,7 +14,7 @@ import pytest
 from annotated_types import Ge, Interval, Le, Len
 from typing_extensions import TypedDict
 
-from fields import FIELDS, HIGH, REFUSED_ARGUMENTS, REFUSED_MEMBERS, SAMPLES, SCALARS, WireClass, every_field
+from fields import FIELDS, HIGH, REJECTED_ARGUMENTS, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, every_field
 from pool_registry_types import U64, GpuInfo, HealthState, HealthStatus, NodeCapabilities, Text, Timestamp, _annotations
 
 MOMENT = datetime(2025, 10, 1, 8, 51, 30, 100_000, UTC)
@@ -85,8 +85,8 @@ def test_pydantic_reads_and_writes_as_a_field(annotation: Any, given: Any, store
 @pytest.mark.parametrize("kind", SCALARS)
 def test_pydantic_rejects_what_a_field_rejects(kind: str) -> None:
     # It takes datetimes, as the constructor does, and JSON, as the reader does.
-    cases = [case for case in REFUSED_MEMBERS[kind].values() if not isinstance(case[0], datetime)]
-    cases += [case for case in REFUSED_ARGUMENTS[kind].values() if isinstance(case[0], datetime)]
+    cases = [case for case in REJECTED_VALUES[kind].values() if not isinstance(case[0], datetime)]
+    cases += [case for case in REJECTED_ARGUMENTS[kind].values() if isinstance(case[0], datetime)]
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(dict[str, SCALARS[kind]])  # type: ignore[valid-type]
     for value, reason in cases:
         with pytest.raises(pydantic.ValidationError) as caught:
@@ -99,7 +99,7 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str) -> None:
 @pytest.mark.parametrize("kind", SCALARS)
 def test_pydantic_writes_what_a_field_rejects_only_with_a_warning(kind: str) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(SCALARS[kind])
-    for value, reason in REFUSED_ARGUMENTS[kind].values():
+    for value, reason in REJECTED_ARGUMENTS[kind].values():
         with pytest.raises(pydantic_core.PydanticSerializationError, match=re.escape(reason)):
             adapter.dump_python(value, warnings="error")
 

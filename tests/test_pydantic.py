@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, FIELDS, MISSING, REFUSED_MEMBERS, SAMPLES, SCALARS, WireClass, classes, reason
+from fields import DOCUMENTS, FIELDS, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, classes, reason
 from helpers import clear, with_new_members, without
 from pool_registry_types import (
     GpuCapabilities,
@@ -81,7 +81,7 @@ def errors_of(adapter: pydantic.TypeAdapter[Any], value: Any) -> list[Any]:
 def test_what_the_reader_rejects_is_one_error_in_its_place(cls: WireClass) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(list[cls])  # type: ignore[valid-type]
     for name, kind in FIELDS[cls].items():
-        for value, why in REFUSED_MEMBERS[kind].values():
+        for value, why in REJECTED_VALUES[kind].values():
             [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
             assert error == {"type": "invalid", "loc": (1, name), "msg": why, "input": error["input"]}
             # The value comes last, because comparing it with bytes warns.

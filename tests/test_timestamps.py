@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, REFUSED_ARGUMENTS, REFUSED_MEMBERS, SAMPLES, reason
-from helpers import refusal
+from fields import DOCUMENTS, REJECTED_ARGUMENTS, REJECTED_VALUES, SAMPLES, reason
+from helpers import rejection
 from interop.mutations import near_timestamps
 from pool_registry_types import HealthStatus, ValidationError, _rfc3339, format_timestamp, parse_timestamp
 from reference import moment_of
@@ -29,7 +29,7 @@ def relay(text: str) -> str:
 def assert_read_as_the_grammar_says(text: str) -> None:
     moment = moment_of(text)
     if moment is None:
-        assert refusal(parse_timestamp, text).reason.startswith(reason("timestamp", "'")), text
+        assert rejection(parse_timestamp, text).reason.startswith(reason("timestamp", "'")), text
     else:
         parsed = parse_timestamp(text)
         assert (parsed, parsed.tzinfo, type(parsed), parsed.fold) == (moment, UTC, datetime, 0), text
@@ -211,10 +211,10 @@ def test_a_moment_is_written_in_utc_in_the_fewest_digits(moment: datetime, zone:
     ("use", "value", "reason"),
     [
         pytest.param(use, *case, id=f"{use.__name__} {what}")
-        for use, refused in ((parse_timestamp, REFUSED_MEMBERS), (format_timestamp, REFUSED_ARGUMENTS))
+        for use, refused in ((parse_timestamp, REJECTED_VALUES), (format_timestamp, REJECTED_ARGUMENTS))
         for what, case in refused["timestamp"].items()
     ],
 )
 def test_a_timestamp_is_rejected_as_a_field_is(use: Callable[[Any], Any], value: Any, reason: str) -> None:
-    error = refusal(use, value)
+    error = rejection(use, value)
     assert (error.type_name, error.path, error.reason) == ("Timestamp", (), reason)

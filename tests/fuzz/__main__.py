@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["pool_registry_types", "json", "dateutil"]):
     sys.path.append(str(Path(__file__).parent.parent))
     from fields import DOCUMENTS, FIELDS, WireClass
-    from helpers import assert_value_or_refusal
+    from helpers import assert_value_or_rejection
 
 NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 
@@ -36,13 +36,13 @@ def make(provider: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
 
 def fuzz(data: bytes) -> None:
     for each in FIELDS:
-        assert_value_or_refusal(each.from_json, data)
-        assert_value_or_refusal(each.from_json, data.decode("utf-8", "surrogateescape"))
+        assert_value_or_rejection(each.from_json, data)
+        assert_value_or_rejection(each.from_json, data.decode("utf-8", "surrogateescape"))
     provider = atheris.FuzzedDataProvider(data)
     cls: WireClass = provider.PickValueInList(list(FIELDS))
     name = provider.PickValueInList(list(FIELDS[cls]))
-    assert_value_or_refusal(cls.from_dict, DOCUMENTS[cls] | {name: make(provider)})
-    assert_value_or_refusal(cls.from_dict, make(provider))
+    assert_value_or_rejection(cls.from_dict, DOCUMENTS[cls] | {name: make(provider)})
+    assert_value_or_rejection(cls.from_dict, make(provider))
 
 
 if __name__ == "__main__":
