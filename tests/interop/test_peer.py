@@ -149,7 +149,9 @@ DIFFERENCES = {
         PEER, HealthStatus, _status("2025-10-01T08:51:30Z", '{"Ready":null}'), rb'"state":\{"Ready":null\}'
     ),
     # A lone surrogate matters in a string that is read; serde decodes the names of ignored members too.
-    "lone surrogate in an ignored name": Difference(HERE, PoolMetadata, _metadata(rb'"\ud800":1'), rb'"\\ud800":'),
+    "lone surrogate in an ignored name": Difference(
+        HERE, PoolMetadata, _metadata(rb'"\ud800":1'), rb'\\ud8[0-9a-f]{2}\w*":'
+    ),
     # I-JSON has no duplicate member in any object.
     "duplicate ignored member": Difference(PEER, PoolMetadata, _metadata(b'"x":1,"x":2'), rb'"x":1,"x":'),
     # I-JSON is UTF-8; serde_json skips a string that it need not read.
