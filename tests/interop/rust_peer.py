@@ -13,8 +13,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 try:
     import fcntl
@@ -55,12 +54,7 @@ class Peer:
         self.chrono = program.chrono
         self._process = subprocess.Popen([program.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
         self._process.communicate()
 
     def ask(self, type_name: str, message: bytes) -> Answer:
