@@ -81,7 +81,7 @@ def with_new_members(value: Any) -> Any:
 # What finds programs and libraries, where files may be put, and what measures coverage. Neither PYTHON* nor COLUMNS,
 # FORCE_COLOR, a locale or a time zone is the caller's. This Python comes first, where pyright --verifytypes looks.
 _KEPT: Final = (
-    *("HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT"),
+    *("HOME", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "SYSTEMROOT"),
     *("COVERAGE_FILE", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"),
 )
 _PATH: Final = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
@@ -92,6 +92,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
     **{name: os.environ[name] for name in _KEPT if name in os.environ},
 }
 
+on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals, shells and terminals")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are those of Linux")
 
 

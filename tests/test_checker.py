@@ -33,7 +33,6 @@ HEALTH = DOCUMENTS[HealthStatus]
 NO_JSON = "GpuInfo: not I-JSON: "
 NOW = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
 
-on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals and terminals")
 modes = pytest.mark.parametrize("options", [[], ["--json-lines"]], ids=["message", "lines"])
 
 Main = Callable[..., tuple[int, str, str]]
@@ -235,7 +234,7 @@ def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
         "a\nb: valid": r"'a\nb: valid'",
         "a: valid; online": "'a: valid; online'",
         "\x1b[31m": r"'\x1b[31m'",
-        os.fsdecode(b"\xff"): r"'\udcff'",
+        chr(0xDCFF): r"'\udcff'",
         "-f": "-f",
     }
     for name in shown:
@@ -335,7 +334,7 @@ OTHER_OPTIONS = ["--json", "--json-line", "--json_lines", "--JSON-LINES", "-j", 
         (["Gpu\x1b\n"], r"argument TYPE: invalid choice: 'Gpu\x1b\n'"),
         (["--json-lines=\x1b", "GpuInfo"], r"argument --json-lines: ignored explicit argument '\x1b'"),
         (["GpuInfo", "-\x01", "-\x01\x1b]0;x\x07"], r"unrecognized arguments: -\x01 -\x01\x1b]0;x\x07"),
-        (["GpuInfo", os.fsdecode(b"-\xff")], r"unrecognized arguments: -\udcff"),
+        (["GpuInfo", f"-{chr(0xDCFF)}"], r"unrecognized arguments: -\udcff"),
         (["GpuInfo", "-" + "x" * 1000], f"unrecognized arguments: -{'x' * 274}…"),
         (["GpuInfo", *OTHER_OPTIONS], f"unrecognized arguments: {' '.join(OTHER_OPTIONS)}\n"),
     ],
@@ -415,7 +414,7 @@ def test_a_closed_standard_input_is_not_another_file_of_its_number(main: Main, m
     assert main("GpuInfo") == (1, "", f"<stdin>: {NO_STREAM}\n")
 
 
-@on_posix
+@helpers.on_posix
 def test_streams_that_were_left_non_blocking_are_made_blocking(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in range(3):
         os.set_blocking(stream, False)
@@ -432,7 +431,7 @@ def test_what_is_written_in_parts_is_whole(main: Main, monkeypatch: pytest.Monke
     assert main("GpuInfo", "message") == (0, CANONICAL, "message: valid\n")
 
 
-@on_posix
+@helpers.on_posix
 def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
     try:
         here, there = os.openpty()
@@ -452,7 +451,7 @@ def output_for_a_line(process: Any) -> Any:
     return process.stdout.readline()
 
 
-@on_posix
+@helpers.on_posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
     with helpers.start(LINE_BY_LINE, **PIPES) as process:
@@ -462,7 +461,7 @@ def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
     assert process.returncode == -number
 
 
-@on_posix
+@helpers.on_posix
 def test_an_interrupt_that_is_ignored_stays_so() -> None:
     command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "", *LINE_BY_LINE]
     with helpers.start(command, **PIPES) as process:
@@ -473,7 +472,7 @@ def test_an_interrupt_that_is_ignored_stays_so() -> None:
     assert process.returncode == 0
 
 
-@on_posix
+@helpers.on_posix
 def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -122,6 +122,7 @@ def without_ages(text: str) -> str:
     return re.sub(r"\d+ \w+ ago", "some time ago", text)
 
 
+@helpers.on_posix
 def test_the_commands_of_the_readme() -> None:
     assert blocks("README.md", "sh") == [
         f"python3 -m venv .venv\n.venv/bin/pip install .\n.venv/bin/python -m {CHECK}\n",
@@ -130,6 +131,7 @@ def test_the_commands_of_the_readme() -> None:
     assert f"`{errors_of(f'python -m {CHECK}', ROOT).strip()}`" in without_ages(README)
 
 
+@helpers.on_posix
 @pytest.mark.parametrize(("command", "output"), COMMANDS)
 def test_a_command_prints_what_the_page_says(command: str, output: str, tmp_path: Path) -> None:
     node = NodeInfo.from_dict(NODE | {"last_heartbeat": datetime.now(UTC).isoformat()}).to_dict()

@@ -63,6 +63,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@helpers.on_posix
 def test_a_pool_manager_registers_falls_silent_returns_and_drains(orchestrator: httpx.Client) -> None:
     def seen() -> tuple[bool, bool]:
         nodes = [node.node_id for node in available(orchestrator, NodeInfo)]
