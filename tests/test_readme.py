@@ -250,7 +250,7 @@ def test_help_and_the_pages_explain_every_name() -> None:
 
 
 def test_the_class_diagram_has_the_fields() -> None:
-    lines = re.findall(r"^    (\w+) : (\S+) (.+)$", CLASS_DIAGRAM, re.MULTILINE)
+    lines = re.findall(r"^    (\w+) : ([^\s()]+) (.+)$", CLASS_DIAGRAM, re.MULTILINE)
     drawn = {(cls, name, kind) for cls, kind, names in lines for name in names.split(", ")}
     for cls, many, part, name in re.findall(r'(\w+) \*-- ("0\.\.\*" )?(\w+) : (\w+)\n', CLASS_DIAGRAM):
         drawn.add((cls, name, f"tuple~{part}~" if many else part))
