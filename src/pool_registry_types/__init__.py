@@ -28,7 +28,7 @@ Messages of your own:
     parse_timestamp, format_timestamp: Read and write timestamps.
 
 Generic code:
-    WireType: The base class of all types that are messages or parts of one.
+    WireType: The base class of the types, but not of the enums.
 
 Errors:
     ValidationError: Raised for invalid data, wherever it is found.
