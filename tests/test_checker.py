@@ -204,6 +204,11 @@ NO_MESSAGES = "log: 0 valid, 0 invalid; no messages"
         (f"\n \t\r\n{GPU}\r\n\n{GPU}", 2, ["log: 2 valid, 0 invalid"]),
         (f"  {GPU}\t\r\n\t{GPU} ", 2, ["log: 2 valid, 0 invalid"]),
         (f"{GPU}\n\n{BAD_GPU}\n{GPU}\n", 2, [f"log:3: {REJECTION}", "log: 2 valid, 1 invalid"]),
+        (
+            f"{GPU}\n{BAD_GPU}\n{{\n",
+            1,
+            [f"log:2: {REJECTION}", f"log:3: {NO_NAME} column 2 (char 1)", "log: 1 valid, 2 invalid"],
+        ),
         (f"{GPU}\n{{\n", 1, [f"log:2: {NO_NAME} column 2 (char 1)", "log: 1 valid, 1 invalid"]),
         (
             "\n \r{\n {",
