@@ -378,7 +378,7 @@ def test_the_command_is_installed_and_names_itself_and_its_version(main: Main) -
     assert script.load() is checker.main
     version = metadata.version("pool-registry-types")
     assert main("--version") == (0, f"pool-registry-types {version}\n", ""), "install the package again"
-    assert check(*CHECKER)[2].startswith("usage: python -m pool_registry_types [-h] ")
+    assert check(*CHECKER, "--unknown")[2].startswith("usage: python -m pool_registry_types [-h] ")
 
 
 NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
