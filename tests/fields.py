@@ -270,8 +270,9 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
     "NodeCapabilities": {"an object": (_CAPABILITIES, reason("a NodeCapabilities", "an object"))},
     "HealthStatus": {"an object": (_HEALTH, reason("a HealthStatus", "an object"))},
     "HealthState": {
-        "its name": ("Ready", reason("a HealthState", "'Ready'")),
-        "another enum": (NodeStatus.DRAINING, reason("a HealthState", "NodeStatus")),
+        "its name": ("Ready", reason("a HealthState such as HealthState.READY", "'Ready'")),
+        "in lower case": ("ready", reason("a HealthState", "'ready'")),
+        "another enum": (NodeStatus.DRAINING, reason("a HealthState such as HealthState.DRAINING", "NodeStatus")),
         "null": (None, reason("a HealthState", "null")),
     },
     "timestamp": {

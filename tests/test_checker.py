@@ -140,12 +140,12 @@ def test_the_summary_of_a_log_names_each_unknown_field_of_its_valid_messages_onc
 def test_no_more_unknown_fields_are_looked_at_than_a_line_shows(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"x{number}" for number in range(100_000)]
     Path("message").write_text(with_unknown(*names))
-    dotted = Mock(side_effect="".join)
-    monkeypatch.setattr(checker, "dotted", dotted)
+    format_path = Mock(side_effect="".join)
+    monkeypatch.setattr(checker, "format_path", format_path)
     start = process_time()
     assert main("GpuInfo", "message")[2] == f"message: valid; unknown fields: {', '.join(names)[:283]}…\n"
     assert process_time() - start < 2  # minutes, if all names before it were joined for each
-    assert dotted.call_count < 200
+    assert format_path.call_count < 200
 
 
 def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
         "'': No such file or directory",
         f".: {'Is a directory' if os.name == 'posix' else 'Permission denied'}",
         "<stdin>: valid",
-        f"<stdin>: {NO_JSON}the document is empty",
+        f"<stdin>: {NO_JSON}the message is empty",
         "last: valid",
     ]
 
@@ -314,7 +314,7 @@ def test_memory_does_not_grow_with_the_input(
 def test_a_lack_of_memory_rejects_that_line_or_file_alone(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
-    monkeypatch.setattr(checker, "dotted", Mock(side_effect=MemoryError))
+    monkeypatch.setattr(checker, "format_path", Mock(side_effect=MemoryError))
     Path("log").write_text(with_unknown("x"))
     Path("next").write_text(GPU)
     status, output, remarks = main(*options, "GpuInfo", "log", "next")
@@ -361,12 +361,12 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
     page = " ".join(page.split())
     for fact in (
         "TYPE [FILE ...]",
-        "Check JSON messages, and print the valid ones in canonical form, one on each line.",
+        "Check JSON messages. Print the valid ones as compact JSON, one per line.",
         "TYPE type of every message",
-        "FILE default, or -: standard input",
-        "--json-lines read a message from each line that is not blank",
+        "FILE file to check; standard input if omitted or -",
+        "--json-lines treat each line that is not blank as a message",
         "TYPE is one of " + ", ".join(cls.__name__ for cls in FIELDS) + ".",
-        "A message of more than 64 MiB is invalid.",
+        "Messages of more than 64 MiB are rejected.",
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
     ):
         assert f" {fact} " in f"{page} "

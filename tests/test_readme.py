@@ -22,7 +22,7 @@ import helpers
 import pool_registry_types
 from fields import DOCUMENTS, ENUMS, FIELDS
 from helpers import EXAMPLES, PAGES, ROOT, blocks, rows, section, without
-from pool_registry_types import HEARTBEAT_TIMEOUT, GpuInfo, NodeInfo, PoolSnapshot, ValidationError, format_json
+from pool_registry_types import HEARTBEAT_TIMEOUT, GpuInfo, NodeInfo, PoolSnapshot, ValidationError, _ijson, format_json
 from pool_registry_types._describe import describe
 
 REFERENCE, SERVICES, BENCHMARK = "tests/wire/README.md", "tests/services/README.md", "tests/benchmarks/README.md"
@@ -237,8 +237,9 @@ def test_the_tables_of_the_reference_are_those_of_the_docstrings() -> None:
 
 
 def test_help_and_the_pages_explain_every_name() -> None:
-    outcome = doctest.testmod(pool_registry_types)
-    assert (outcome.failed, outcome.attempted) == (0, 4)
+    for module, examples in (pool_registry_types, 4), (_ijson, 1):
+        outcome = doctest.testmod(module)
+        assert (outcome.failed, outcome.attempted) == (0, examples)
     page = pool_registry_types.__doc__ or ""
     for name in PUBLIC:
         assert re.search(rf"^    [^>\n]*\b{name}\b", page, re.MULTILINE)

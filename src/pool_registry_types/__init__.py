@@ -9,7 +9,7 @@
     pool_registry_types.ValidationError: GpuInfo.name: expected a string, got 0
 
 Nodes:
-    NodeInfo: A node in the registry, with ``is_online()`` and ``is_available()``.
+    NodeInfo: A GPU node, with ``is_online()`` and ``is_available()``.
     NodeCapabilities: The hardware of a node.
     GpuInfo: One GPU of a node.
     GpuCapabilities: A summary of a node's GPUs.
@@ -17,7 +17,7 @@ Nodes:
     HEARTBEAT_TIMEOUT: How old the last heartbeat of an online node may be.
 
 Pools:
-    PoolSnapshot: A pool at one moment, with ``is_available()``.
+    PoolSnapshot: The state of a pool at one moment, with ``is_available()``.
     HealthStatus: The health of a pool at its last check.
     HealthState: What a pool is doing.
     PoolMetadata: The engine and devices of a pool.

@@ -1,6 +1,6 @@
 """Check messages at a shell: ``pool-registry-types [--json-lines] TYPE [FILE ...]``.
 
-Valid messages go to standard output, in canonical form. Their status, or the reason for rejection, to standard error.
+Valid messages go to standard output as compact JSON. Their status, or why they are rejected, goes to standard error.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NoReturn
 
 from . import HealthState, HealthStatus, NodeInfo, PoolSnapshot, ValidationError, __version__
-from ._describe import dotted, escaped_line
+from ._describe import escaped_line, format_path
 from ._ijson import parse
 from ._wire import TYPES, WireType
 
@@ -23,22 +23,24 @@ _MAX_BYTES: Final = 64 * 2**20
 _MAX_NAMES: Final = 100  # a line of 300 characters shows fewer
 _TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
 _NO_MEMORY: Final = "not enough memory"
-_BLANKS: Final = b" \t\r\n"
+_WHITESPACE: Final = b" \t\r\n"
 
 
 def main() -> NoReturn:
     """Check the files that the arguments name, and exit."""
     parser = _Parser(
         prog="python -m pool_registry_types" if sys.argv[0].endswith("__main__.py") else "pool-registry-types",
-        description="Check JSON messages, and print the valid ones in canonical form, one on each line.",
-        epilog=f"TYPE is one of {', '.join(TYPES)}. A message of {_TOO_LONG} is invalid. "
+        description="Check JSON messages. Print the valid ones as compact JSON, one per line.",
+        epilog=f"TYPE is one of {', '.join(TYPES)}. Messages of {_TOO_LONG} are rejected. "
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"pool-registry-types {__version__}")
-    parser.add_argument("--json-lines", action="store_true", help="read a message from each line that is not blank")
+    parser.add_argument("--json-lines", action="store_true", help="treat each line that is not blank as a message")
     parser.add_argument("type", choices=TYPES, metavar="TYPE", help="type of every message")
-    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="default, or -: standard input")
+    parser.add_argument(
+        "files", nargs="*", default=["-"], metavar="FILE", help="file to check; standard input if omitted or -"
+    )
     _behave_like_a_filter()
     with redirect_stdout(io.StringIO()) as page:
         try:
@@ -56,7 +58,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _behave_like_a_filter() -> None:
-    # An interrupt, unless the shell has it ignored, and a closed pipe end the process by their signal.
+    # Let SIGPIPE and SIGINT terminate the process, unless a shell told it to ignore SIGINT.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
@@ -70,7 +72,7 @@ def _behave_like_a_filter() -> None:
 def _check(cls: type[WireType], file: str, lines: bool) -> bool:
     """Check one file. Return True if it is readable and all its messages are valid."""
     name = "<stdin>" if file == "-" else file if file.isprintable() and file and ": " not in file else repr(file)
-    if file == "-" and sys.stdin is None:  # closed at the start, and its number may be that of another file by now
+    if file == "-" and sys.stdin is None:  # it was closed at the start, and descriptor 0 may be another file by now
         _write(f"{name}: {os.strerror(errno.EBADF)}\n")
         return False
     try:
@@ -91,7 +93,7 @@ def _check_message(cls: type[WireType], name: str, stream: io.BufferedReader) ->
         is_log = error.reason.startswith("not I-JSON: Extra data: line 2 ")
         _write(f"{name}: {error}{'; for a message on each line, use --json-lines' * is_log}\n")
         return False
-    _write(f"{name}: {'; '.join(['valid', *_remarks(value)])}{_listed(unknown)}\n")
+    _write(f"{name}: {'; '.join(['valid', *_status(value)])}{_listed(unknown)}\n")
     return True
 
 
@@ -101,11 +103,11 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
     while line := stream.readline(_MAX_BYTES + 3):
         number += 1
         try:
-            if len(line) > _MAX_BYTES + 2 or line.strip(_BLANKS):
+            if len(line) > _MAX_BYTES + 2 or line.strip(_WHITESPACE):
                 _relay(cls, line, unknown)
                 valid += 1
         except (ValidationError, MemoryError) as error:
-            is_indented = line.strip(_BLANKS) == b"{" and not valid + invalid
+            is_indented = line.strip(_WHITESPACE) == b"{" and not valid + invalid
             hint = "; for one message in the whole file, leave out --json-lines" * is_indented
             _write(f"{name}:{number}: {str(error) or _NO_MEMORY}{hint}\n")
             invalid += 1
@@ -118,27 +120,27 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
 
 def _relay(cls: type[WireType], message: bytes | bytearray, unknown: dict[str, None]) -> WireType:
     """Print a message if it is valid, and note its unknown fields, such as a misspelled optional one."""
-    # A line break does not count. What is longer than the limit and a line break may have been cut.
-    if len(message) > _MAX_BYTES + 2 or len(message := message.rstrip(_BLANKS)) > _MAX_BYTES:
+    # A line break does not count. A message longer than the limit and a line break may have been read only in part.
+    if len(message) > _MAX_BYTES + 2 or len(message := message.rstrip(_WHITESPACE)) > _MAX_BYTES:
         raise ValidationError(cls.__name__, (), _TOO_LONG)
-    members = parse(message, cls.__name__)
-    value = cls.from_dict(members)
-    paths = _paths_beside(members, value.to_dict())
+    data = parse(message, cls.__name__)
+    value = cls.from_dict(data)
+    paths = _unknown_paths(data, value.to_dict())
     while len(unknown) < _MAX_NAMES and (path := next(paths, None)):
-        unknown[escaped_line(dotted(path).removeprefix("."))] = None
-    _write(f"{value.to_json()}\n", 1)  # last, since all of the above may lack memory
+        unknown[escaped_line(format_path(path).removeprefix("."))] = None
+    _write(f"{value.to_json()}\n", 1)  # last, because all of the above may run out of memory
     return value
 
 
-def _paths_beside(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
+def _unknown_paths(given: Any, kept: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
     for step, item in given.items() if isinstance(given, dict) else enumerate(given):
         if isinstance(given, dict) and step not in kept:
             yield (*path, step)
         elif isinstance(item, (dict, list)):
-            yield from _paths_beside(item, kept[step], *path, step)
+            yield from _unknown_paths(item, kept[step], *path, step)
 
 
-def _remarks(value: WireType) -> Iterator[str]:
+def _status(value: WireType) -> Iterator[str]:
     """Describe whether the value is available now, and why not."""
     now = datetime.now(UTC)
     match value:
@@ -164,7 +166,7 @@ def _listed(unknown: dict[str, None]) -> str:
 
 
 def _write(text: str, stream: int = 2) -> None:
-    # Not by print: if Python cannot flush a buffer at its end, its exit status is 120.
+    # Not by print: if Python cannot flush a buffer when it exits, its exit status is 120.
     data = memoryview(text.encode())
     try:
         while data:

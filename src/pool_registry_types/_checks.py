@@ -8,6 +8,7 @@ The checks run for every field of every heartbeat, so each tries the plain, vali
 """
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 from ._describe import describe
@@ -46,10 +47,13 @@ def enum_member(members: Mapping[str, _T], value: Any) -> _T:
 
 
 def instance_of(cls: type[_T], value: Any) -> _T:
-    """Check an instance of a final class."""
+    """Check an instance of a final class. If a string is an enum's value, the error shows the member."""
     if type(value) is cls:
         return value
-    raise _mismatch(f"a {cls.__name__}", value)
+    expected = f"a {cls.__name__}"
+    if issubclass(cls, StrEnum) and issubclass(type(value), str):
+        expected += "".join(f" such as {cls.__name__}.{member.name}" for member in cls if member == value)
+    raise _mismatch(expected, value)
 
 
 def optional(check: Check[_T], value: Any) -> _T | None:

@@ -35,7 +35,7 @@ def describe_datetime(value: Any) -> str:
         return describe(value)
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
+def format_path(path: tuple[str | int, ...]) -> str:
     """Write a path as Python would: ``.gpus[1].name``."""
     return "".join(f".{s}" if isinstance(s, str) and s.isidentifier() else f"[{describe(s)}]" for s in path)
 

@@ -22,40 +22,44 @@ _BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "start
 # RFC 7493, section 2.1: names and strings must not include code points that identify surrogates.
 has_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
 
-# RFC 8259, section 7: char = escape %x75 4HEXDIG, and section 6: DIGIT is ASCII. json's scanner in Python, which serves
-# where the one in C is missing, also accepts `\u+041` and digits of other scripts.
+# RFC 8259, section 7: char = escape %x75 4HEXDIG, and section 6: DIGIT is ASCII. Without its C extension, json uses a
+# scanner in Python, which also accepts `\u+041` and digits of other scripts.
 _bad_escape: Final = re.compile(r"\\u(?![0-9A-Fa-f]{4})").search
 _HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 
 
-def parse_json(document: object) -> Any:
+def parse_json(message: str | bytes | bytearray | Any) -> Any:
     """Parse JSON text strictly, as I-JSON (RFC 7493).
 
     That is UTF-8 without a byte-order mark, and no duplicate key in any object, no lone surrogate, no ``NaN`` or
     ``Infinity``, no number that overflows a double, and at most 500 levels of nesting.
 
+        >>> parse_json('{"slots": 4, "slots": 5}')
+        Traceback (most recent call last):
+        pool_registry_types.ValidationError: JSON: not I-JSON: duplicate key 'slots'
+
     Raises:
-        ValidationError: If it is not a str, bytes or bytearray of I-JSON.
+        ValidationError: If the message is not a str, bytes or bytearray of I-JSON.
     """
-    return parse(document, "JSON", everywhere=True)
+    return parse(message, "JSON", everywhere=True)
 
 
-def parse(document: Any, type_name: str, *, everywhere: bool = False) -> Any:
+def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
     """Parse I-JSON. An error gets this type's name.
 
-    Lone surrogates and floats that overflow are looked for on request: a type rejects both in its fields.
+    Lone surrogates and floats that overflow are looked for on request, because a type rejects both in its fields.
     """
-    kind = type(document)
+    kind = type(message)
     try:
         if kind is str:
-            return _decode(document, everywhere)
-        text = str(document, "utf-8") if issubclass(kind, (bytes, bytearray)) else str.__str__(document)
-        return _decode(text, everywhere)
+            return _parse(message, everywhere)
+        text = str(message, "utf-8") if issubclass(kind, (bytes, bytearray)) else str.__str__(message)
+        return _parse(text, everywhere)
     except TypeError:
-        reason = f"expected str, bytes or bytearray, got {'None' if document is None else kind.__name__}"
+        reason = f"expected str, bytes or bytearray, got {'None' if message is None else kind.__name__}"
     except (ValueError, RecursionError) as error:
-        reason = _reason(error)
-    raise ValidationError(type_name, (), f"not I-JSON: {reason}")
+        reason = f"not I-JSON: {_reason(error)}"
+    raise ValidationError(type_name, (), reason)
 
 
 def format_json(value: object) -> str:
@@ -66,7 +70,7 @@ def format_json(value: object) -> str:
     """
     try:
         _check_value(value, 1)
-        text = write(value)
+        text = dumps(value)
         text.encode()  # raises for a lone surrogate
     except (ValueError, RecursionError) as error:
         reason = _reason(error)
@@ -85,13 +89,13 @@ def _reason(error: ValueError | RecursionError) -> str:
             return "a lone surrogate"
         case json.JSONDecodeError():
             fault = _BAD_START.get(error.doc.lstrip(_WHITESPACE)[:1])
-            return f"the document {fault}" if fault else str(error)
+            return f"the message {fault}" if fault else str(error)
         case RecursionError():
-            return "nested too deeply"
+            return f"nested more than {_MAX_DEPTH} levels deep"
     return f"an integer of more than {sys.get_int_max_str_digits()} digits"
 
 
-def _decode(text: str, everywhere: bool) -> Any:
+def _parse(text: str, everywhere: bool) -> Any:
     if _is_too_deep(text):
         raise RecursionError
     if not _HAS_C_SCANNER and (_bad_escape(text.replace("\\\\", "")) or not _outside_strings(text).isascii()):
@@ -100,10 +104,10 @@ def _decode(text: str, everywhere: bool) -> Any:
     # JSONDecoder.decode skips whitespace by regular expressions, which takes as long as parsing three fields.
     value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITESPACE)))
     if end != len(text.rstrip(_WHITESPACE)):
-        decoder.decode(text)  # raises, and says where the extra data starts
+        decoder.decode(text)  # raises, and reports where the extra data starts
     if everywhere:
         # Raises for a lone surrogate. To look for one character first is quicker than for two.
-        (write(value) if "\\" in text and "\\u" in text else text).encode()
+        (dumps(value) if "\\" in text and "\\u" in text else text).encode()
     return value
 
 
@@ -121,11 +125,11 @@ def _outside_strings(text: str) -> str:
 
 
 def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) == len(pairs):
-        return members
-    [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
-    raise ValidationError("JSON", (), f"duplicate member {describe(name)}")
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    [(key, _)] = Counter(key for key, _ in pairs).most_common(1)
+    raise ValidationError("JSON", (), f"duplicate key {describe(key)}")
 
 
 def _reject_constant(name: str) -> None:
@@ -144,9 +148,9 @@ def _check_value(value: Any, depth: int) -> None:
     if issubclass(kind, (dict, list, tuple)):
         if depth > _MAX_DEPTH:
             raise RecursionError
-        for name in value if issubclass(kind, dict) else ():
-            if not issubclass(type(name), str):
-                raise ValidationError("JSON", (), f"expected a string as a name, got {describe(name)}")
+        for key in value if issubclass(kind, dict) else ():
+            if not issubclass(type(key), str):
+                raise ValidationError("JSON", (), f"expected a string as a key, got {describe(key)}")
         for item in value.values() if issubclass(kind, dict) else value:
             _check_value(item, depth + 1)
     elif issubclass(kind, float) and not isfinite(value):
@@ -160,5 +164,5 @@ _decoder: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicate_keys, par
 _finite_decoder: Final = json.JSONDecoder(
     object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant, parse_float=_finite
 )
-write: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+dumps: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 """Write plain JSON values as compact text, byte for byte as serde_json does."""

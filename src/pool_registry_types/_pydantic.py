@@ -31,8 +31,8 @@ def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchem
     if cls.__base__ is object:  # WireType itself, as the bound of a type variable
         return core_schema.is_instance_schema(cls)
     cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)
-    reader = _Reader(cls.__name__, partial(_read_message, cls))
-    return core_schema.no_info_wrap_validator_function(reader, handler(source), serialization=_serialization_of(cls))
+    validator = _Validator(cls.__name__, partial(_read_message, cls))
+    return core_schema.no_info_wrap_validator_function(validator, handler(source), serialization=_serialization_of(cls))
 
 
 @cache
@@ -48,7 +48,7 @@ def _serialization_of(cls: type[Any]) -> core_schema.PlainSerializerFunctionSerS
 # No closures below, so that a TypeAdapter can be pickled.
 
 
-class _Reader:
+class _Validator:
     """A validator whose errors have the path to the value, and whose ``__name__`` is the title of pydantic's error."""
 
     def __init__(self, name: str, read: Callable[[Any], Any]) -> None:
@@ -61,7 +61,7 @@ class _Reader:
             path, reason = error.path, error.reason
         # Without a context, pydantic leaves braces in the message alone.
         kind = pydantic_core.PydanticCustomError("missing" if reason == "missing" else "invalid", cast("Any", reason))
-        details: Any = {"type": kind, "loc": path, "input": _shown(_value_at(path, value))}
+        details: Any = {"type": kind, "loc": path, "input": _short_or_described(_value_at(path, value))}
         raise pydantic_core.ValidationError.from_exception_data(self.__name__, [details])
 
 
@@ -96,7 +96,7 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
     return value
 
 
-def _shown(value: Any) -> Any:
+def _short_or_described(value: Any) -> Any:
     """Return the value if it is short and can be written as JSON, else a description. FastAPI echoes it."""
     kind = type(value)
     is_number = (kind is int and value.bit_length() <= 3 * MAX_VALUE) or (kind is float and isfinite(value))
@@ -117,7 +117,7 @@ def _add_descriptions(schema: dict[str, Any], cls: type[Any]) -> None:
 
 def _annotation(name: str, read: Callable[[Any], Any], write: Callable[[Any], Any], **schema: Any) -> Any:
     writer = PlainSerializer(partial(_write_scalar, write))
-    return Annotated[Any, PlainValidator(_Reader(name, read)), writer, WithJsonSchema(schema)]
+    return Annotated[Any, PlainValidator(_Validator(name, read)), writer, WithJsonSchema(schema)]
 
 
 ANNOTATIONS: Final[Mapping[str, Any]] = {

@@ -24,12 +24,12 @@ _DATETIME: Final = datetime.min
 _DAY: Final = timedelta(days=1)
 
 
-def _refuse(text: str) -> datetime:
+def _reject(text: str) -> datetime:
     raise ValueError(text)
 
 
 # An isolated subinterpreter of CPython 3.12 has datetime in Python, whose fromisoformat takes `1_23` for a year.
-_fromisoformat: Final = datetime.fromisoformat if isinstance(datetime.fromisoformat, BuiltinMethodType) else _refuse
+_fromisoformat: Final = datetime.fromisoformat if isinstance(datetime.fromisoformat, BuiltinMethodType) else _reject
 
 # RFC 3339, section 5.6, from the `T` of date-time on:
 #   partial-time = time-hour ":" time-minute ":" time-second [time-secfrac]
@@ -37,18 +37,20 @@ _fromisoformat: Final = datetime.fromisoformat if isinstance(datetime.fromisofor
 # Its notes allow lower case, and a space for the T. No clock writes over 1,000 digits, but an attacker might.
 # fromisoformat checks the date, and all ranges except two: it accepts offset minutes above 59, and that of CPython 3.14
 # accepts hour 24 of a day that does not exist.
-_DIGITS: Final = r"\d{1,1000}"
-_is_time: Final = re.compile(rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_DIGITS})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII).fullmatch
+_FRACTION: Final = r"\d{1,1000}"
+_is_time: Final = re.compile(
+    rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_FRACTION})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
+).fullmatch
 # ISO 8601-1:2019, sections 5.2 to 5.4: a calendar, ordinal or week date, each with or without separators, a time to the
 # hour, minute or second, and an offset. isoparse accepts signs, blanks and any separator, so this comes first.
 _is_iso_8601: Final = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{8}|\d{4}-?\d{3}|\d{4}-W\d\d-\d|\d{4}W\d{3})[Tt ]"
-    rf"(\d\d(?::?\d\d)?)(:?\d\d)?((?:[.,]{_DIGITS})?)(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)",
+    rf"(\d\d(?::?\d\d)?)(:?\d\d)?((?:[.,]{_FRACTION})?)(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)",
     re.ASCII,
 ).fullmatch
 
 
-def parse_timestamp(text: Any) -> datetime:
+def parse_timestamp(text: str | Any) -> datetime:
     """Parse an RFC 3339 or ISO 8601 timestamp that has an offset, and return it in UTC.
 
     Digits beyond microseconds are dropped, not rounded, so that relaying never makes a timestamp look newer. A leap
@@ -127,7 +129,7 @@ def to_utc(moment: Any) -> datetime:
     raise _mismatch(moment)
 
 
-def format_timestamp(moment: object) -> str:
+def format_timestamp(moment: datetime | Any) -> str:
     """Format an aware datetime as chrono does: in UTC with ``Z``, and 0, 3 or 6 fraction digits, as few as possible.
 
     Raises:

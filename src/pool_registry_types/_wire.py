@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
 
 from ._annotations import check_for
 from ._checks import Check, as_dict, prefix_path
-from ._ijson import parse, write
+from ._ijson import dumps, parse
 from .errors import ValidationError
 
 _HAS_GIL: Final[bool] = getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -50,7 +50,7 @@ class WireType:
         """Return a new dict of plain JSON values (dict, list, str, int, None), in field order."""
         raise NotImplementedError
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
         """Set each field of a draft to its checked value, in field order."""
         raise NotImplementedError
 
@@ -61,10 +61,11 @@ class WireType:
         Raises:
             ValidationError: If a required field is missing, or a value is not valid for its field.
         """
-        members = data if type(data) is dict else as_dict(cls.__name__, data)
+        if type(data) is not dict:
+            data = as_dict(cls.__name__, data)
         draft = cls._draft()
         try:
-            cls._read(draft, members)
+            cls._read(draft, data)
         except (KeyError, ValidationError) as error:
             field = next(name for name in cls._checks if not hasattr(draft, name))
             if isinstance(error, ValidationError):
@@ -83,16 +84,16 @@ class WireType:
 
     def to_json(self) -> str:
         """Return the compact JSON text, byte for byte as serde_json writes it."""
-        return write(self.to_dict())
+        return dumps(self.to_dict())
 
     @classmethod
-    def from_json(cls, document: str | bytes | bytearray) -> Self:
+    def from_json(cls, message: str | bytes | bytearray) -> Self:
         """Read I-JSON text (RFC 7493): UTF-8 without a byte-order mark, no duplicate keys.
 
         Raises:
             ValidationError: If the message is not I-JSON, or ``from_dict`` rejects it.
         """
-        return cls.from_dict(parse(document, cls.__name__))
+        return cls.from_dict(parse(message, cls.__name__))
 
     def __copy__(self) -> Self:
         return self

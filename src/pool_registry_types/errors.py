@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ._describe import dotted, escaped_line
+from ._describe import escaped_line, format_path
 
 
 class ValidationError(ValueError):
@@ -12,8 +12,7 @@ class ValidationError(ValueError):
 
         NodeInfo.capabilities.gpus[1].vram_total_mb: expected an integer from 0 to 18446744073709551615, got -1
 
-    An error that is kept for long keeps its traceback, and with it the message that was read. Keep
-    ``error.with_traceback(None)`` instead.
+    If you store an error, its traceback keeps the message in memory. Store ``error.with_traceback(None)`` instead.
 
     Attributes:
         type_name: The type that was being read or constructed, ``"NodeInfo"``.
@@ -31,7 +30,7 @@ class ValidationError(ValueError):
         super().__init__(type_name, self.path, self.reason)  # all three, so that pickle and copy can rebuild the error
 
     def __str__(self) -> str:
-        return escaped_line(f"{self.type_name}{dotted(self.path)}: {self.reason}")
+        return escaped_line(f"{self.type_name}{format_path(self.path)}: {self.reason}")
 
     def within(self, type_name: str, *steps: str | int) -> "ValidationError":
         """Return the same error with a path that starts at an enclosing message.

@@ -1,5 +1,6 @@
 """GPUs: one GPU, and a summary per node."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -14,7 +15,7 @@ from ._wire import WireType, wire_type
 class GpuInfo(WireType):
     """One GPU of a node.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    Mirrors the Rust struct of the same name.
 
     Attributes:
         device_id: CUDA device index on the node.
@@ -39,11 +40,11 @@ class GpuInfo(WireType):
             "cuda_compute_capability": self.cuda_compute_capability,
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.device_id = u64(members["device_id"])
-        self.name = text(members["name"])
-        self.vram_total_mb = u64(members["vram_total_mb"])
-        self.cuda_compute_capability = text(members["cuda_compute_capability"])
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.device_id = u64(data["device_id"])
+        self.name = text(data["name"])
+        self.vram_total_mb = u64(data["vram_total_mb"])
+        self.cuda_compute_capability = text(data["cuda_compute_capability"])
 
 
 @final
@@ -52,12 +53,12 @@ class GpuInfo(WireType):
 class GpuCapabilities(WireType):
     """A summary of a node's GPUs, which the node sends when it registers.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    Mirrors the Rust struct of the same name.
 
     Attributes:
         gpu_count: Number of GPUs on the node.
         total_vram_mb: Memory of all GPUs in megabytes (10^6 bytes).
-        cuda_version: CUDA toolkit or driver version, e.g. ``"12.1"``; null without CUDA.
+        cuda_version: CUDA toolkit or driver version, e.g. ``"12.1"``, if CUDA is installed.
 
     Raises:
         ValidationError: If an argument is not valid for its field.
@@ -74,7 +75,7 @@ class GpuCapabilities(WireType):
             "cuda_version": self.cuda_version,
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.gpu_count = u64(members["gpu_count"])
-        self.total_vram_mb = u64(members["total_vram_mb"])
-        self.cuda_version = optional(text, members.get("cuda_version"))
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.gpu_count = u64(data["gpu_count"])
+        self.total_vram_mb = u64(data["total_vram_mb"])
+        self.cuda_version = optional(text, data.get("cuda_version"))

@@ -1,5 +1,6 @@
 """Health: the state of a pool and its free slots."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, final
@@ -34,7 +35,7 @@ _STATES: Final = {str(state): state for state in HealthState}
 class HealthStatus(WireType):
     """The health of a pool at its last check.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    Mirrors the Rust struct of the same name.
     The constructor converts ``last_check`` to UTC. ``slots_free`` may exceed ``slots_total``.
 
     Attributes:
@@ -64,8 +65,8 @@ class HealthStatus(WireType):
             "last_check": format_utc(self.last_check),
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.state = enum_member(_STATES, members["state"])
-        self.slots_total = u64(members["slots_total"])
-        self.slots_free = u64(members["slots_free"])
-        self.last_check = parse_timestamp(members["last_check"])
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.state = enum_member(_STATES, data["state"])
+        self.slots_total = u64(data["slots_total"])
+        self.slots_free = u64(data["slots_free"])
+        self.last_check = parse_timestamp(data["last_check"])

@@ -1,5 +1,6 @@
 """Nodes: machines with GPUs, and when each was last heard from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -36,7 +37,7 @@ class NodeStatus(StrEnum):
 class NodeCapabilities(WireType):
     """The hardware of a node.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
+    Mirrors the Rust struct of the same name. The constructor stores a list
     of GPUs as a tuple.
 
     Attributes:
@@ -59,26 +60,26 @@ class NodeCapabilities(WireType):
             "ram_total_bytes": self.ram_total_bytes,
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.gpus = array(GpuInfo.from_dict, members["gpus"])
-        self.cpu_cores = optional(u64, members.get("cpu_cores"))
-        self.ram_total_bytes = optional(u64, members.get("ram_total_bytes"))
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.gpus = array(GpuInfo.from_dict, data["gpus"])
+        self.cpu_cores = optional(u64, data.get("cpu_cores"))
+        self.ram_total_bytes = optional(u64, data.get("ram_total_bytes"))
 
 
 @final
 @wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeInfo(WireType):
-    """A node in the registry. A pool manager sends it to register, and again as a heartbeat.
+    """A GPU node. A pool manager sends it to register, and again as a heartbeat.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``. The constructor stores a list
+    Mirrors the Rust struct of the same name. The constructor stores a list
     of pools as a tuple, and converts timestamps to UTC.
 
     Attributes:
-        node_id: Id of the node, unique in the registry, e.g. ``"gpu-node-1"``.
+        node_id: Id of the node, unique among all nodes, e.g. ``"gpu-node-1"``.
         hostname: Name of the machine, e.g. ``"machine-alpha"``.
         endpoint: Base URL of the node's pool manager, e.g. ``"http://192.168.1.100:9200"``.
-        pools: Ids of the pools on the node, e.g. ``["pool-0", "pool-1"]``.
+        pools: Ids of the pools on the node, e.g. ``"pool-0"`` and ``"pool-1"``.
         capabilities: The hardware of the node.
         registered_at: When the node registered, in UTC.
         last_heartbeat: When the node was last heard from, in UTC.
@@ -96,7 +97,7 @@ class NodeInfo(WireType):
     last_heartbeat: Timestamp
 
     def is_online(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
-        """Return whether the last heartbeat is at most ``timeout`` old; one from the future counts as fresh.
+        """Return whether the last heartbeat is at most ``timeout`` old. A heartbeat in the future counts as fresh.
 
         Args:
             now: An aware datetime; defaults to the current time.
@@ -110,7 +111,7 @@ class NodeInfo(WireType):
         return now - self.last_heartbeat <= timeout
 
     def is_available(self, *, now: Timestamp | None = None, timeout: timedelta = HEARTBEAT_TIMEOUT) -> bool:
-        """Return whether the node is online and has at least one pool; the arguments are those of ``is_online``."""
+        """Return whether the node is online and has at least one pool. Takes the same arguments as ``is_online``."""
         return self.is_online(now=now, timeout=timeout) and len(self.pools) > 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -124,11 +125,11 @@ class NodeInfo(WireType):
             "last_heartbeat": format_utc(self.last_heartbeat),
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.node_id = text(members["node_id"])
-        self.hostname = text(members["hostname"])
-        self.endpoint = text(members["endpoint"])
-        self.pools = array(text, members["pools"])
-        self.capabilities = NodeCapabilities.from_dict(members["capabilities"])
-        self.registered_at = parse_timestamp(members["registered_at"])
-        self.last_heartbeat = parse_timestamp(members["last_heartbeat"])
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.node_id = text(data["node_id"])
+        self.hostname = text(data["hostname"])
+        self.endpoint = text(data["endpoint"])
+        self.pools = array(text, data["pools"])
+        self.capabilities = NodeCapabilities.from_dict(data["capabilities"])
+        self.registered_at = parse_timestamp(data["registered_at"])
+        self.last_heartbeat = parse_timestamp(data["last_heartbeat"])

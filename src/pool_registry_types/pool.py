@@ -1,5 +1,6 @@
 """Pools: engines that serve a model on a node."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -13,15 +14,15 @@ from .health import HealthStatus
 @wire_type
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSnapshot(WireType):
-    """A pool at one moment. Its key is ``(node_id, pool_id)``.
+    """The state of a pool at one moment: its health, and the model it serves. Its key is ``(node_id, pool_id)``.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    Mirrors the Rust struct of the same name.
 
     Attributes:
         pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
         node_id: Id of the node that the pool is on, e.g. ``"gpu-node-1"``.
         health: The health of the pool.
-        model: The loaded model, e.g. ``"llama-3.1-8b-instruct"``; null if none is loaded.
+        model: The loaded model, e.g. ``"llama-3.1-8b-instruct"``, if one is loaded.
 
     Raises:
         ValidationError: If an argument is not valid for its field.
@@ -44,11 +45,11 @@ class PoolSnapshot(WireType):
             "model": self.model,
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.pool_id = text(members["pool_id"])
-        self.node_id = text(members["node_id"])
-        self.health = HealthStatus.from_dict(members["health"])
-        self.model = optional(text, members.get("model"))
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.pool_id = text(data["pool_id"])
+        self.node_id = text(data["node_id"])
+        self.health = HealthStatus.from_dict(data["health"])
+        self.model = optional(text, data.get("model"))
 
 
 @final
@@ -57,7 +58,7 @@ class PoolSnapshot(WireType):
 class PoolMetadata(WireType):
     """The engine and devices of a pool, which a pool manager sends when it has started an engine.
 
-    Source: the type of the same name in the Rust crate ``pool-registry-types``.
+    Mirrors the Rust struct of the same name.
 
     Attributes:
         pool_id: Id of the pool, unique on its node, e.g. ``"pool-0"``.
@@ -85,9 +86,9 @@ class PoolMetadata(WireType):
             "device_mask": self.device_mask,
         }
 
-    def _read(self: Any, members: dict[str, Any]) -> None:
-        self.pool_id = text(members["pool_id"])
-        self.node_id = optional(text, members.get("node_id"))
-        self.engine = optional(text, members.get("engine"))
-        self.engine_version = optional(text, members.get("engine_version"))
-        self.device_mask = optional(text, members.get("device_mask"))
+    def _read(self: Any, data: Mapping[str, Any]) -> None:
+        self.pool_id = text(data["pool_id"])
+        self.node_id = optional(text, data.get("node_id"))
+        self.engine = optional(text, data.get("engine"))
+        self.engine_version = optional(text, data.get("engine_version"))
+        self.device_mask = optional(text, data.get("device_mask"))
