@@ -176,8 +176,8 @@ FACTS = {
     r"`ValidationError`, a subclass of `(\w+)`": ValidationError.__bases__[0].__name__,
     r"exit status is (\d) if .*?, (\d) if .*?, and (\d) for ": "012",
     r"CPython (3\.\d+)(?: or newer|\.\d+ on)": metadata("pool-registry-types")["Requires-Python"].removeprefix(">="),
-    r"pydantic, ([\d.]+) or newer": REQUIRED["pydantic"],
-    r"Hypothesis, ([\d.]+) or newer": REQUIRED["hypothesis"],
+    r"pydantic ([\d.]+) or newer": REQUIRED["pydantic"],
+    r"Hypothesis ([\d.]+) or newer": REQUIRED["hypothesis"],
     r"or newer and ([\w-]+)\.": "python-dateutil",
     r"[Tt]he (\w+) bad messages": "ten",
 }

@@ -29,14 +29,14 @@ THEMES: Final[Mapping[str, Theme]] = {
     "dark": Theme(text="#f0f6fc", quiet="#9198a1", track="#21262d", ours="#4493f8", other="#656c76"),
 }
 
-_WIDTH: Final = 640
+_WIDTH: Final = 700
 _ROW: Final = 30
 _BAR: Final = 18
 _TOP: Final = 56
-_REJECTED: Final = (170, 150)
-_TIME: Final = (385, 195)
+_REJECTED: Final = (210, 150)
+_TIME: Final = (450, 185)
 _OF: Final = 10
-_NAMES: Final = {"ours": "this package", "ours, orjson": "… with orjson", "serde_json": "serde_json (Rust)"}
+_NAMES: Final = {"ours": "this package", "ours, orjson": "this package, orjson", "serde_json": "serde_json (Rust)"}
 
 
 def chart(bars: list[Bar], theme_name: str) -> str:
@@ -49,10 +49,10 @@ def chart(bars: list[Bar], theme_name: str) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img">',
             f"<title>Bad messages rejected of {_OF}, and microseconds to read and write a NodeInfo</title>",
-            _text(_REJECTED[0], 20, f"Rejected, of {_OF}", theme.text, "bold"),
-            _text(_TIME[0], 20, "Read and write, µs", theme.text, "bold"),
-            _text(_REJECTED[0], 42, "bad messages", theme.quiet),
-            _text(_TIME[0], 42, "a NodeInfo", theme.quiet),
+            _text(_REJECTED[0], 20, "Bad messages rejected", theme.text, "bold"),
+            _text(_TIME[0], 20, "Read + write a NodeInfo", theme.text, "bold"),
+            _text(_REJECTED[0], 42, f"of {_OF}, more is better", theme.quiet),
+            _text(_TIME[0], 42, "µs, less is better", theme.quiet),
             *_rows(groups, theme),
             "</svg>\n",
         ]
