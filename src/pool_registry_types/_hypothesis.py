@@ -18,8 +18,8 @@ from ._wire import TYPES, WireType
 
 _moments: Final = st.datetimes(timezones=st.just(UTC))
 _short_fractions: Final = st.just(0) | st.integers(0, 999).map(lambda milliseconds: milliseconds * 1000)
-# Each draws from all values, and again from extremes that would be rare among them. An extreme number is a range, which
-# a constraint beside the annotation can remove from the union.
+# Each draws from all values, and from extremes that would otherwise be rare. Each extreme number is a range of one,
+# because Hypothesis drops a range that a constraint excludes.
 _STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "U64": st.one_of(
         st.integers(0, 2**64 - 1),
@@ -38,7 +38,7 @@ def _strategy_for_annotation(declared: Any) -> st.SearchStrategy[Any] | None:
         for scalar in declared.__metadata__:
             if isinstance(scalar, Scalar):
                 others = [other for other in declared.__metadata__ if other is not scalar]
-                # In the place of int, str or datetime, so that constraints are applied to its own strategy.
+                # Put it where int, str or datetime would be, so that Hypothesis applies the constraints to its strategy.
                 constrained: Any = Annotated[(scalar, *others)] if others else scalar
                 return st.from_type(constrained)
     return None

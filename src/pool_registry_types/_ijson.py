@@ -47,7 +47,8 @@ def parse_json(message: str | bytes | bytearray | Any) -> Any:
 def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
     """Parse I-JSON. An error gets this type's name.
 
-    Lone surrogates and floats that overflow are looked for on request, because a type rejects both in its fields.
+    With ``everywhere``, a lone surrogate or a float that overflows is rejected in any place. Types do without it, because
+    their checks reject both in their fields.
     """
     kind = type(message)
     try:
@@ -106,7 +107,7 @@ def _parse(text: str, everywhere: bool) -> Any:
     if end != len(text.rstrip(_WHITESPACE)):
         decoder.decode(text)  # raises, and reports where the extra data starts
     if everywhere:
-        # Raises for a lone surrogate. To look for one character first is quicker than for two.
+        # encode raises for a lone surrogate. Looking for one character first is quicker.
         (dumps(value) if "\\" in text and "\\u" in text else text).encode()
     return value
 
@@ -143,7 +144,7 @@ def _finite(text: str) -> float:
 
 
 def _check_value(value: Any, depth: int) -> None:
-    """Reject what JSONEncoder would recurse into, turn into a string, write as NaN, or not write."""
+    """Reject what JSONEncoder fails on, or writes wrongly: deep nesting, keys that are not strings, NaN, other types."""
     kind = type(value)
     if issubclass(kind, (dict, list, tuple)):
         if depth > _MAX_DEPTH:

@@ -27,7 +27,7 @@ _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).
 
 
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Wrap pydantic's own schema of a type, which serves for JSON Schema only."""
+    """Wrap pydantic's own schema of a type, which is used only for JSON Schema."""
     if cls.__base__ is object:  # WireType itself, as the bound of a type variable
         return core_schema.is_instance_schema(cls)
     cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)

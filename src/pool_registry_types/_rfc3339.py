@@ -60,7 +60,7 @@ def parse_timestamp(text: str | Any) -> datetime:
         ValidationError: If it is not such a string, or outside the years 1 to 9999 in UTC.
     """
     try:
-        # What chrono writes can be told without a pattern, in a third of the time.
+        # The form that chrono writes is recognized without a pattern, in a third of the time.
         if (
             type(text) is str
             and len(text) in {20, 24, 27}

@@ -70,7 +70,7 @@ class WireType:
             field = next(name for name in cls._checks if not hasattr(draft, name))
             if isinstance(error, ValidationError):
                 prefix_path(error, cls.__name__, field)
-            if error.args != (field,):  # no KeyError, or that of a user's mapping
+            if error.args != (field,):  # not a KeyError, or one that a user's mapping raised
                 raise
         else:
             if _HAS_GIL:
