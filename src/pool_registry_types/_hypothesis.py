@@ -38,7 +38,7 @@ def _strategy_for_annotation(declared: Any) -> st.SearchStrategy[Any] | None:
         for scalar in declared.__metadata__:
             if isinstance(scalar, Scalar):
                 others = [other for other in declared.__metadata__ if other is not scalar]
-                # Put it where int, str or datetime would be, so that Hypothesis applies the constraints to its strategy.
+                # It stands where int, str or datetime would, so Hypothesis applies the constraints to its strategy.
                 constrained: Any = Annotated[(scalar, *others)] if others else scalar
                 return st.from_type(constrained)
     return None

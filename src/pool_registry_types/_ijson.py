@@ -47,8 +47,8 @@ def parse_json(message: str | bytes | bytearray | Any) -> Any:
 def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
     """Parse I-JSON. An error gets this type's name.
 
-    With ``everywhere``, a lone surrogate or a float that overflows is rejected in any place. Types do without it, because
-    their checks reject both in their fields.
+    With ``everywhere``, a lone surrogate or a float that overflows is rejected in any place. Types do not need it,
+    because their checks reject both in their fields.
     """
     kind = type(message)
     try:
@@ -144,7 +144,7 @@ def _finite(text: str) -> float:
 
 
 def _check_value(value: Any, depth: int) -> None:
-    """Reject what JSONEncoder fails on, or writes wrongly: deep nesting, keys that are not strings, NaN, other types."""
+    """Reject what JSONEncoder fails on or writes wrongly: deep nesting, keys that are not strings, NaN, other types."""
     kind = type(value)
     if issubclass(kind, (dict, list, tuple)):
         if depth > _MAX_DEPTH:
