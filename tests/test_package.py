@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 import re
+import sys
 import tomllib
 from importlib.metadata import metadata, requires
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import helpers
 import pool_registry_types
 from fields import FIELDS, WireClass, classes
 from helpers import ROOT, blocks
@@ -106,3 +108,24 @@ def test_a_module_imports_only_what_is_below_it(module: str) -> None:
 
 def test_the_order_names_every_module() -> None:
     assert {*MODULES} == {file.stem for file in PACKAGE.glob("*.py")}
+
+
+def test_importing_the_package_imports_only_what_it_needs() -> None:
+    # Record only the package's own imports: which modules these import differs between versions of Python.
+    script = """
+import builtins, sys
+load, imported = builtins.__import__, set()
+def record(name, namespace=None, names=None, only=(), level=0):
+    if namespace and namespace["__name__"].startswith("pool_registry_types"):
+        imported.update([name] if name else only)
+    return load(name, namespace, names, only, level)
+builtins.__import__ = record
+import pool_registry_types
+print(*imported)
+"""
+    output = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    parts = {file.stem for file in Path(pool_registry_types.__file__).parent.glob("*.py")}
+    parts -= {"__init__", "__main__", "_hypothesis", "_pydantic"}
+    others = "collections collections.abc contextlib dataclasses datetime dateutil.parser enum functools itertools"
+    others += " json math re sys types typing"
+    assert parts <= {*output.split()} <= {*parts, *others.split()}

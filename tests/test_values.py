@@ -90,6 +90,18 @@ def test_the_path_leads_to_the_first_bad_value_of_a_message_within() -> None:
     assert str(error) == f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}"
 
 
+@classes
+def test_the_first_bad_or_missing_field_is_named(cls: WireClass) -> None:
+    names = list(FIELDS[cls])
+    for index, name in enumerate(names):
+        bad = dict.fromkeys(names[index:], b"")
+        assert rejection(read, cls, **bad).path == rejection(construct, cls, **bad).path == (name,)
+        only_bad = {key: value for key, value in (DOCUMENTS[cls] | bad).items() if key not in names[index + 1 :]}
+        assert rejection(cls.from_dict, only_bad).path == (name,)
+        if not FIELDS[cls][name].startswith("opt "):
+            assert rejection(cls.from_dict, without(name, DOCUMENTS[cls] | bad)).path == (name,)
+
+
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])
 @classes
 def test_a_mock_is_rejected(cls: WireClass, kind: type) -> None:
