@@ -52,7 +52,7 @@ _GPU = {"device_id": 0, "name": "NVIDIA RTX 4090", "vram_total_mb": 24_000, "cud
 _CAPABILITIES: dict[str, Any] = {"gpus": [_GPU], "cpu_cores": 16, "ram_total_bytes": 64_000_000_000}
 _HEALTH = {"state": "Ready", "slots_total": 4, "slots_free": 3, "last_check": "2025-10-01T08:51:30.120Z"}
 
-DOCUMENTS: dict[WireClass, dict[str, Any]] = {
+MESSAGES: dict[WireClass, dict[str, Any]] = {
     GpuInfo: _GPU,
     GpuCapabilities: {"gpu_count": 2, "total_vram_mb": 48_000, "cuda_version": "12.1"},
     NodeCapabilities: _CAPABILITIES,
@@ -75,7 +75,7 @@ DOCUMENTS: dict[WireClass, dict[str, Any]] = {
         "device_mask": "GPU0,GPU1",
     },
 }
-"""A document of each type, its members in wire order and none of them null."""
+"""A message of each type, its members in wire order and none of them null."""
 
 _EXPECTED = {
     "u64": "an integer from 0 to 18446744073709551615",
@@ -96,7 +96,7 @@ def reason(expected: str, got: str) -> str:
 
 
 def i_json(what: str) -> str:
-    """What an error says of a document that is not I-JSON."""
+    """What an error says of a message that is not I-JSON."""
     return f"not I-JSON: {what}"
 
 
@@ -213,16 +213,16 @@ _NO_ARRAY: Rejected = {
 }
 
 
-def no_objects(document: Mapping[str, Any], value: object) -> Rejected:
+def no_objects(message: Mapping[str, Any], value: object) -> Rejected:
     """What holds the fields of a message and is no object to the reader; among it the instance itself."""
     return {
         "null": (None, reason("object", "null")),
         "a string": ("{}", reason("object", "'{}'")),
         "bytes": (b"{}", reason("object", "bytes")),
         "an empty array": ([], reason("object", "an array")),  # which dict() takes
-        "values by position": ([*document.values()], reason("object", "an array")),  # as serde also reads a struct
-        "pairs": ([*document.items()], reason("object", "an array")),  # which dict() takes
-        "attributes": (SimpleNamespace(**document), reason("object", "SimpleNamespace")),
+        "values by position": ([*message.values()], reason("object", "an array")),  # as serde also reads a struct
+        "pairs": ([*message.items()], reason("object", "an array")),  # which dict() takes
+        "attributes": (SimpleNamespace(**message), reason("object", "SimpleNamespace")),
         "an instance": (value, reason("object", type(value).__name__)),
     }
 
@@ -298,7 +298,7 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
 SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 """The annotations, by the kind of field."""
 
-SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
+SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(message) for cls, message in MESSAGES.items()}
 
 classes = pytest.mark.parametrize("cls", FIELDS)
 every_field = pytest.mark.parametrize(

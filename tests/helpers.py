@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from fields import DOCUMENTS, FIELDS, SAMPLES, WireClass
+from fields import FIELDS, MESSAGES, SAMPLES, WireClass
 from pool_registry_types import ValidationError
 
 
@@ -30,7 +30,7 @@ def without(name: str, members: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(cls: WireClass, **members: Any) -> Any:
-    return cls.from_dict(DOCUMENTS[cls] | members)
+    return cls.from_dict(MESSAGES[cls] | members)
 
 
 def construct(cls: WireClass, **arguments: Any) -> Any:

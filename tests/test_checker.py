@@ -19,17 +19,17 @@ import pytest
 
 import helpers
 import pool_registry_types.__main__ as checker
-from fields import DOCUMENTS, FIELDS, WireClass, reason
+from fields import FIELDS, MESSAGES, WireClass, reason
 from pool_registry_types import GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, PoolMetadata, PoolSnapshot
 
 CHECKER = [sys.executable, "-m", "pool_registry_types"]
 LINE_BY_LINE = [*CHECKER, "--json-lines", "GpuInfo"]
 PIPES: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-GPU = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})  # which every locale has to print as UTF-8
+GPU = json.dumps(MESSAGES[GpuInfo] | {"name": "é💡"})  # which every locale has to print as UTF-8
 BAD_GPU = GPU.replace("24000", "-1")
 CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
 REJECTION = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}"
-HEALTH = DOCUMENTS[HealthStatus]
+HEALTH = MESSAGES[HealthStatus]
 NO_JSON = "GpuInfo: not I-JSON: "
 NOW = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
 
@@ -94,7 +94,7 @@ def test_status_line_of_a_node_or_pool(
 ) -> None:
     clock = Mock(now=Mock(return_value=NOW))
     monkeypatch.setattr(checker, "datetime", clock)
-    message = DOCUMENTS[cls] | changes
+    message = MESSAGES[cls] | changes
     Path("message").write_text(json.dumps(message, indent=4))
     remark = f"message: valid; {status}\n"
     assert main(cls.__name__, "message") == (0, cls.from_dict(message).to_json() + "\n", remark)
@@ -118,7 +118,7 @@ def test_status_line_of_a_node_or_pool(
 def test_unknown_fields_are_named_and_no_others(
     main: Main, options: list[str], cls: WireClass, changes: dict[str, Any], unknown: str
 ) -> None:
-    message = DOCUMENTS[cls] | changes
+    message = MESSAGES[cls] | changes
     Path("message").write_text(json.dumps(message, ensure_ascii=False), "utf-8")
     status, output, remarks = main(*options, cls.__name__, "message")
     assert (status, output) == (0, cls.from_dict(message).to_json() + "\n")
@@ -127,7 +127,7 @@ def test_unknown_fields_are_named_and_no_others(
 
 
 def with_unknown(*names: str) -> str:
-    return json.dumps(DOCUMENTS[GpuInfo] | dict.fromkeys(names, 0)) + "\n"
+    return json.dumps(MESSAGES[GpuInfo] | dict.fromkeys(names, 0)) + "\n"
 
 
 def test_the_summary_of_a_log_names_each_unknown_field_of_its_valid_messages_once(main: Main) -> None:

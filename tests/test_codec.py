@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 import helpers
 import pool_registry_types
 from fields import (
-    DOCUMENTS,
     FIELDS,
     HIGH,
     LOW,
+    MESSAGES,
     MISSING,
     SAMPLES,
     LyingText,
@@ -37,28 +37,28 @@ from reference import json_of
 from strategies import VALUES
 
 TOO_DEEP = "nested too deeply"
-GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
+GPU, CAPABILITIES, NODE = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities], MESSAGES[NodeInfo]
 
 
 @classes
 @given(data=st.data())
 def test_what_is_written_is_read_as_an_equal_instance(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
-    document, text = value.to_dict(), value.to_json()
-    again = cls.from_dict(document)
+    message, text = value.to_dict(), value.to_json()
+    again = cls.from_dict(message)
     assert value == again == cls.from_json(text)
     assert value == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode()))
-    assert text == json_of(document) == format_json(document)
-    assert repr(parse_json(text)) == repr(document)  # which tells an enum from a string, and a tuple from a list
-    clear(document)  # of which neither instance keeps a part
+    assert text == json_of(message) == format_json(message)
+    assert repr(parse_json(text)) == repr(message)  # which tells an enum from a string, and a tuple from a list
+    clear(message)  # of which neither instance keeps a part
     assert (again, value.to_json()) == (value, text)
 
 
 WIRE = Path(__file__).parent / "wire"
-MESSAGES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
+GOLDEN_FILES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
 
 
-@pytest.mark.parametrize("path", MESSAGES, ids=[path.stem for path in MESSAGES])
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=[path.stem for path in GOLDEN_FILES])
 def test_a_message_of_serde_is_written_as_it_was_read(path: Path) -> None:
     cls = getattr(pool_registry_types, path.name.partition("-")[0])
     cut = path.with_stem(f"{path.stem}-cut")  # where serde wrote nanoseconds
@@ -68,8 +68,8 @@ def test_a_message_of_serde_is_written_as_it_was_read(path: Path) -> None:
 
 @classes
 def test_unknown_fields_are_ignored(cls: WireClass) -> None:
-    document = with_new_members(DOCUMENTS[cls])
-    assert cls.from_dict(document) == cls.from_json(json.dumps(document)) == SAMPLES[cls]
+    message = with_new_members(MESSAGES[cls])
+    assert cls.from_dict(message) == cls.from_json(json.dumps(message)) == SAMPLES[cls]
 
 
 @every_field
@@ -79,29 +79,29 @@ def test_field_names_are_exact(cls: WireClass, name: str) -> None:
     near = {name.upper(), words, name[0] + words[1:], name.replace("_", "-"), name.replace("_", ""), fullwidth}
     near |= {f"_{name}", f" {name}", f"{name}\0", f"{name}s", name[:-1], name.replace("e", "\u0435")}
     for other in near - {name}:
-        document = {other if key == name else key: value for key, value in DOCUMENTS[cls].items()}
+        message = {other if key == name else key: value for key, value in MESSAGES[cls].items()}
         if FIELDS[cls][name].startswith("opt "):
-            assert getattr(cls.from_dict(document), name) is None, other
+            assert getattr(cls.from_dict(message), name) is None, other
         else:
-            assert str(rejection(cls.from_dict, document)) == f"{cls.__name__}.{name}: {MISSING}", other
+            assert str(rejection(cls.from_dict, message)) == f"{cls.__name__}.{name}: {MISSING}", other
 
 
 @every_field
 def test_a_field_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, name: str) -> None:
-    absent, null = without(name, DOCUMENTS[cls]), DOCUMENTS[cls] | {name: None}
-    for document in absent, null:
-        before = json_of(document)
+    absent, null = without(name, MESSAGES[cls]), MESSAGES[cls] | {name: None}
+    for message in absent, null:
+        before = json_of(message)
         if FIELDS[cls][name].startswith("opt "):
-            assert cls.from_dict(document).to_dict() == null
+            assert cls.from_dict(message).to_dict() == null
         else:
-            assert rejection(cls.from_dict, document).path == (name,)
-        assert json_of(document) == before  # reading changes nothing, not even the order
+            assert rejection(cls.from_dict, message).path == (name,)
+        assert json_of(message) == before  # reading changes nothing, not even the order
 
 
 @classes
 def test_a_message_is_an_object(cls: WireClass) -> None:
-    for document, why in no_objects(DOCUMENTS[cls], SAMPLES[cls]).values():
-        error = rejection(cls.from_dict, document)
+    for message, why in no_objects(MESSAGES[cls], SAMPLES[cls]).values():
+        error = rejection(cls.from_dict, message)
         assert (str(error), error.path) == (f"{cls.__name__}: {why}", ())
     assert str(rejection(cls.from_json, "null")) == f"{cls.__name__}: {reason('object', 'null')}"
 
@@ -115,8 +115,8 @@ def test_any_mapping_is_an_object(kind: Any) -> None:
 
 def test_a_defaultdict_does_not_supply_missing_fields() -> None:
     assert GpuInfo.from_dict(defaultdict(int, GPU)) == SAMPLES[GpuInfo]
-    document = defaultdict(int, without("device_id", GPU))
-    assert str(rejection(GpuInfo.from_dict, document)) == f"GpuInfo.device_id: {MISSING}"
+    message = defaultdict(int, without("device_id", GPU))
+    assert str(rejection(GpuInfo.from_dict, message)) == f"GpuInfo.device_id: {MISSING}"
 
 
 class Broken(UserDict[Any, Any]):
@@ -129,9 +129,9 @@ class Broken(UserDict[Any, Any]):
 @pytest.mark.parametrize("error", [ConnectionError(), KeyError("device_id"), KeyError(), ValueError(), TypeError()])
 def test_an_exception_of_a_mapping_is_its_own(error: Exception) -> None:
     broken = Broken({error: 0})
-    for document in broken, NODE | {"capabilities": {"gpus": [broken]}}:
+    for message in broken, NODE | {"capabilities": {"gpus": [broken]}}:
         with pytest.raises(type(error)) as caught:
-            NodeInfo.from_dict(document)
+            NodeInfo.from_dict(message)
         assert caught.value is error
 
 
@@ -142,12 +142,12 @@ def test_threads_share_nothing() -> None:
     def exchange(number: int) -> None:
         pools, gpu = [f"pool-{number}-{index}" for index in range(2000)], replace(GpuInfo, device_id=number)
         node = replace(NodeInfo, pools=pools, capabilities=NodeCapabilities(gpus=(gpu,) * 2000))
-        document, text = node.to_dict(), json_of(node.to_dict())
-        bad = document | {"pools": [*["pool"] * number, number]}
+        message, text = node.to_dict(), json_of(node.to_dict())
+        bad = message | {"pools": [*["pool"] * number, number]}
         start.wait(60)
         for _ in range(5):
-            assert NodeInfo.from_dict(document) == NodeInfo.from_json(text) == node
-            assert (node.to_dict(), node.to_json(), format_json(document)) == (document, text, text)
+            assert NodeInfo.from_dict(message) == NodeInfo.from_json(text) == node
+            assert (node.to_dict(), node.to_json(), format_json(message)) == (message, text, text)
         for _ in range(500):
             assert rejection(NodeInfo.from_dict, bad).path == ("pools", number)
 
@@ -188,7 +188,7 @@ LONG_NAME = "a" * 99
 
 
 @pytest.mark.parametrize(
-    ("document", "why"),
+    ("message", "why"),
     [
         ("", EMPTY),
         (b"", EMPTY),
@@ -218,10 +218,10 @@ LONG_NAME = "a" * 99
         (memoryview(b"{}"), f"{OTHER_TYPE}memoryview"),
     ],
 )
-def test_what_is_not_i_json_is_rejected(document: Any, why: str) -> None:
-    error = rejection(GpuInfo.from_json, document)
+def test_what_is_not_i_json_is_rejected(message: Any, why: str) -> None:
+    error = rejection(GpuInfo.from_json, message)
     assert (str(error), error.path) == (f"GpuInfo: {i_json(why)}", ())
-    assert str(rejection(parse_json, document)) == f"JSON: {i_json(why)}"
+    assert str(rejection(parse_json, message)) == f"JSON: {i_json(why)}"
 
 
 def test_str_and_bytes_subclasses_are_accepted() -> None:
@@ -230,7 +230,7 @@ def test_str_and_bytes_subclasses_are_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "value"),
+    ("message", "value"),
     [
         ("\t -0\r\n", 0),
         (r'"\u00e9\/\b\f\n\r\t\u0000"', "é/\b\f\n\r\t\0"),
@@ -242,12 +242,12 @@ def test_str_and_bytes_subclasses_are_accepted() -> None:
         pytest.param('"' + "[" * 600 + '"', "[" * 600, id="a string of brackets"),
     ],
 )
-def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
-    assert parse_json(document) == value
+def test_parse_json_reads_i_json(message: Any, value: Any) -> None:
+    assert parse_json(message) == value
 
 
 @pytest.mark.parametrize(
-    ("document", "why"),
+    ("message", "why"),
     [
         (r'"\ud800"', "a lone surrogate"),
         (r'[{"a": {"\uDFFF": 1}}]', "a lone surrogate"),
@@ -257,9 +257,9 @@ def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
         pytest.param("9" * 309 + ".0", "a number that overflows a double", id="309 digits and a fraction"),
     ],
 )
-def test_parse_json_rejects_what_a_reader_ignores_in_unknown_fields(document: str, why: str) -> None:
-    assert str(rejection(parse_json, document)) == f"JSON: {i_json(why)}"
-    assert GpuInfo.from_json(json_of_gpu(unknown=document)) == SAMPLES[GpuInfo]
+def test_parse_json_rejects_what_a_reader_ignores_in_unknown_fields(message: str, why: str) -> None:
+    assert str(rejection(parse_json, message)) == f"JSON: {i_json(why)}"
+    assert GpuInfo.from_json(json_of_gpu(unknown=message)) == SAMPLES[GpuInfo]
 
 
 def test_the_scanner_of_json_in_python_accepts_no_more() -> None:
@@ -268,9 +268,9 @@ def test_the_scanner_of_json_in_python_accepts_no_more() -> None:
 import sys
 sys.modules["_json"] = None
 from pool_registry_types import ValidationError, parse_json
-for document in sys.argv[1:]:
+for text in sys.argv[1:]:
     try:
-        print(ascii(parse_json(document)))
+        print(ascii(parse_json(text)))
     except ValidationError as error:
         print(error.reason.partition(":")[0])
 """

@@ -6,11 +6,11 @@ from time import process_time
 
 import pytest
 
-from fields import DOCUMENTS, FIELDS, HIGH, SAMPLES, i_json
+from fields import FIELDS, HIGH, MESSAGES, SAMPLES, i_json
 from helpers import construct, read, rejection
 from pool_registry_types import GpuInfo, NodeCapabilities, NodeInfo, format_json, parse_json, parse_timestamp
 
-GPU, SAMPLE = DOCUMENTS[GpuInfo], SAMPLES[GpuInfo]
+GPU, SAMPLE = MESSAGES[GpuInfo], SAMPLES[GpuInfo]
 
 # Nothing limits the length of arrays and objects.
 MANY = 100_000

@@ -15,7 +15,7 @@ import pydantic
 import pytest
 
 import helpers
-from fields import DOCUMENTS, HIGH, SAMPLES
+from fields import HIGH, MESSAGES, SAMPLES
 from helpers import rejection, replace
 from pool_registry_types import (
     GpuInfo,
@@ -74,7 +74,7 @@ def test_it_is_pickled_and_copied_whole() -> None:
 )
 def test_a_rejected_value_is_shown_in_few_printable_characters(value: Any, shown: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": value})
+        HealthStatus.from_dict(MESSAGES[HealthStatus] | {"last_check": value})
     assert caught.value.reason.endswith(f", got {shown}")
     assert len(str(caught.value)) <= 300
     assert str(caught.value).isprintable()
@@ -116,8 +116,8 @@ def construct_last_check(moment: Any) -> Any:
 
 
 def test_args_hold_the_full_path() -> None:
-    document = DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{}]}}
-    for error in rejection(NodeInfo.from_dict, document), rejection(construct_gpus, ["x"]):
+    message = MESSAGES[NodeInfo] | {"capabilities": {"gpus": [{}]}}
+    for error in rejection(NodeInfo.from_dict, message), rejection(construct_gpus, ["x"]):
         assert error.args == (error.type_name, error.path, error.reason)
         assert str(pickled(error)) == str(error)
 
@@ -136,7 +136,7 @@ def test_within_prefixes_the_path() -> None:
 
 
 HUGE = "x" * 10**6
-GPU, NODE, HEALTH = DOCUMENTS[GpuInfo], DOCUMENTS[NodeInfo], DOCUMENTS[HealthStatus]
+GPU, NODE, HEALTH = MESSAGES[GpuInfo], MESSAGES[NodeInfo], MESSAGES[HealthStatus]
 INPUTS: list[tuple[Callable[[Any], Any], Any]] = [
     (GpuInfo.from_json, HUGE),
     (GpuInfo.from_json, HUGE.encode() + b"\xff"),
@@ -199,7 +199,7 @@ def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
 ADAPTER = pydantic.TypeAdapter(GpuInfo)
 
 
-class Document(dict[str, Any]):
+class Message(dict[str, Any]):
     """A dict that can be watched."""
 
 
@@ -216,13 +216,13 @@ def construct_gpu(gpu: Any) -> Any:
     [GpuInfo.from_dict, GpuInfo.from_json, read_gpu, construct_gpu, construct_gpus, ADAPTER.validate_python],
 )
 def test_rejected_input_is_freed_without_the_garbage_collector(read: Callable[[Any], Any]) -> None:
-    document = Document(device_id=-1)
-    alive = weakref.ref(document)
+    message = Message(device_id=-1)
+    alive = weakref.ref(message)
     gc.disable()
     try:
         with contextlib.suppress(ValidationError, pydantic.ValidationError):
-            read(document)
-        del document
+            read(message)
+        del message
         assert alive() is None
     finally:
         gc.enable()
@@ -243,14 +243,14 @@ def call(function, value):
     except ValidationError as error:
         str(error.within("\\n\\u2028"))
 
-for name, document in {[(cls.__name__, document) for cls, document in DOCUMENTS.items()]}:
+for name, message in {[(cls.__name__, message) for cls, message in MESSAGES.items()]}:
     cls = globals()[name]
-    value = cls.from_dict(document)
+    value = cls.from_dict(message)
     text = value.to_json()
     format_json([parse_json(text), 1.5])
     repr(value)
     for bad in None, -1, 1e400, "\\x1b\\ud800\\u2028", [b""], {{}}:
-        call(cls.from_dict, dict.fromkeys(document, bad))
+        call(cls.from_dict, dict.fromkeys(message, bad))
     for bad in "", b"\\xff", text[:-1], "NaN", 1, text * 2, "[" * 1000, "9" * 5000, '"\\\\ud800"', "1e400", "\\ufeff":
         call(parse_json, bad)
         call(cls.from_json, bad)

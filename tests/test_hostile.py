@@ -22,8 +22,8 @@ anything = st.recursive(
 
 
 @given(anything, types)
-def test_from_dict_of_anything(document: Any, cls: WireClass) -> None:
-    assert_value_or_rejection(cls.from_dict, document)
+def test_from_dict_of_anything(message: Any, cls: WireClass) -> None:
+    assert_value_or_rejection(cls.from_dict, message)
 
 
 @given(st.data(), anything, types)
@@ -33,16 +33,16 @@ def test_from_dict_of_a_message_with_anything_in_it(data: st.DataObject, value: 
 
 
 @given(st.binary() | st.text(st.characters()), types)
-def test_from_json_of_anything(document: bytes | str, cls: WireClass) -> None:
-    assert_value_or_rejection(cls.from_json, document)
+def test_from_json_of_anything(message: bytes | str, cls: WireClass) -> None:
+    assert_value_or_rejection(cls.from_json, message)
 
 
 @given(st.data(), st.binary(max_size=4), types)
 def test_from_json_of_a_message_with_bytes_replaced(data: st.DataObject, inserted: bytes, cls: WireClass) -> None:
-    document = data.draw(VALUES[cls]).to_json().encode()
-    start = data.draw(st.integers(0, len(document)))
-    end = data.draw(st.integers(start, min(start + 4, len(document))))
-    assert_value_or_rejection(cls.from_json, document[:start] + inserted + document[end:])
+    message = data.draw(VALUES[cls]).to_json().encode()
+    start = data.draw(st.integers(0, len(message)))
+    end = data.draw(st.integers(start, min(start + 4, len(message))))
+    assert_value_or_rejection(cls.from_json, message[:start] + inserted + message[end:])
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=[file.name for file in CORPUS])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pool_registry_types
-from fields import DOCUMENTS, ENUMS, FIELDS, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
+from fields import ENUMS, FIELDS, MESSAGES, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
 from pool_registry_types import HealthState, HealthStatus, NodeStatus, WireType
 
 TESTS = Path(__file__).parent
@@ -20,7 +20,7 @@ PEER = "interop/peer/src/main.rs"
 def test_every_type_and_kind_of_field_is_in_the_tables() -> None:
     types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")} - {WireType}
     assert types == {*FIELDS}, "add the type to FIELDS in tests/fields.py"
-    assert types == {*DOCUMENTS}, "add a message of the type to DOCUMENTS in tests/fields.py"
+    assert types == {*MESSAGES}, "add a message of the type to MESSAGES in tests/fields.py"
     enums = {value for value in vars(pool_registry_types).values() if isinstance(value, EnumType)}
     assert enums == {*ENUMS}, "add the enum to ENUMS in tests/fields.py"
     kinds = {kind for fields in FIELDS.values() for kind in fields.values()}
@@ -32,8 +32,8 @@ def test_every_type_and_kind_of_field_is_in_the_tables() -> None:
 def test_every_field_is_in_the_tables_and_the_docstring(cls: WireClass) -> None:
     names = [field.name for field in dataclasses.fields(cls)]
     assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/fields.py"
-    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/fields.py"
-    assert None not in DOCUMENTS[cls].values(), f"give the field a value in DOCUMENTS[{cls.__name__}]"
+    assert names == [*MESSAGES[cls]], f"add the field to MESSAGES[{cls.__name__}] in tests/fields.py"
+    assert None not in MESSAGES[cls].values(), f"give the field a value in MESSAGES[{cls.__name__}]"
     attributes = str(cls.__doc__).partition("Attributes:\n")[2].partition("Raises:\n")[0]
     assert names == re.findall(r"^ +(\w+): ", attributes, re.MULTILINE), (
         f"describe the field in the docstring of {cls.__name__}"

@@ -8,7 +8,7 @@ import cloudpickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import DOCUMENTS, FIELDS, MISSING, SAMPLES, WireClass, classes
+from fields import FIELDS, MESSAGES, MISSING, SAMPLES, WireClass, classes
 from helpers import arguments_of, read, rejection, without
 from strategies import VALUES
 
@@ -45,7 +45,7 @@ def test_a_pickle_is_read_by_name_and_checked(cls: WireClass) -> None:
     def restored(state: dict[str, Any]) -> Any:
         return pickle.loads(pickle.dumps(State(cls, state)))  # noqa: S301
 
-    state = DOCUMENTS[cls]
+    state = MESSAGES[cls]
     # Another version may have other fields.
     assert restored({"new": object} | state | {"other": None}) == SAMPLES[cls]
     for name, kind in FIELDS[cls].items():

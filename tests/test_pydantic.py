@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, FIELDS, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, classes, reason
+from fields import FIELDS, MESSAGES, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, classes, reason
 from helpers import clear, with_new_members, without
 from pool_registry_types import (
     GpuCapabilities,
@@ -32,7 +32,7 @@ from pool_registry_types import (
 from strategies import VALUES
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
-NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
+NODE, POOL = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot]
 
 
 class Report(pydantic.BaseModel):
@@ -58,10 +58,10 @@ def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> No
 
 def test_a_model_holds_values_at_any_depth() -> None:
     nodes = {"n": with_new_members(NODE)}
-    document = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [DOCUMENTS[GpuInfo], "Ready"]}
+    message = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [MESSAGES[GpuInfo], "Ready"]}
     node, pool, pair = SAMPLES[NodeInfo], SAMPLES[PoolSnapshot], (SAMPLES[GpuInfo], HealthState.READY)
     report = Report(pools=[pool], nodes={"n": node}, either=pool, pair=pair)
-    assert Report.model_validate(document) == Report.model_validate_json(json.dumps(document)) == report
+    assert Report.model_validate(message) == Report.model_validate_json(json.dumps(message)) == report
     assert Report.model_validate_json(report.model_dump_json()) == report
     assert report.model_dump()["either"] == POOL
     assert report.model_copy(update={"either": node}).model_dump(mode="json")["either"] == NODE
@@ -82,12 +82,12 @@ def test_what_the_reader_rejects_is_one_error_in_its_place(cls: WireClass) -> No
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(list[cls])  # type: ignore[valid-type]
     for name, kind in FIELDS[cls].items():
         for value, why in REJECTED_VALUES[kind].values():
-            [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
+            [error] = errors_of(adapter, [SAMPLES[cls], MESSAGES[cls] | {name: value}])
             assert error == {"type": "invalid", "loc": (1, name), "msg": why, "input": error["input"]}
             # The value comes last, because comparing it with bytes warns.
             assert error["input"] in (type(value).__name__, why.partition(", got ")[2], value)
         if not kind.startswith("opt "):
-            [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
+            [error] = errors_of(adapter, [without(name, MESSAGES[cls])])
             assert error == {"type": "missing", "loc": (0, name), "msg": MISSING, "input": "an object"}
 
 
@@ -100,7 +100,7 @@ def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "path", "why", "shown"),
+    ("message", "path", "why", "shown"),
     [
         (None, (), reason("object", "null"), None),
         ("{}", (), reason("object", "'{}'"), "{}"),
@@ -111,8 +111,8 @@ def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
         (NODE | {"capabilities": {"gpus": [{}]}}, ("capabilities", "gpus", 0, "device_id"), "missing", "an object"),
     ],
 )
-def test_an_error_has_the_path_and_shows_the_value(document: Any, path: Any, why: str, shown: str | int | None) -> None:
-    [error] = errors_of(ADAPTERS[NodeInfo], document)
+def test_an_error_has_the_path_and_shows_the_value(message: Any, path: Any, why: str, shown: str | int | None) -> None:
+    [error] = errors_of(ADAPTERS[NodeInfo], message)
     assert error == {"type": "missing" if why == MISSING else "invalid", "loc": path, "msg": why, "input": shown}
 
 

@@ -20,7 +20,7 @@ import pytest
 
 import helpers
 import pool_registry_types
-from fields import DOCUMENTS, ENUMS, FIELDS
+from fields import ENUMS, FIELDS, MESSAGES
 from helpers import EXAMPLES, PAGES, ROOT, blocks, rows, section, without
 from pool_registry_types import HEARTBEAT_TIMEOUT, GpuInfo, NodeInfo, PoolSnapshot, ValidationError, format_json
 from pool_registry_types._describe import describe
@@ -28,7 +28,7 @@ from pool_registry_types._describe import describe
 REFERENCE, SERVICES, BENCHMARK = "tests/wire/README.md", "tests/services/README.md", "tests/benchmarks/README.md"
 README = PAGES["README.md"]
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
-NODE, POOL, GPU = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot], DOCUMENTS[GpuInfo]
+NODE, POOL, GPU = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot], MESSAGES[GpuInfo]
 _, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 SUMMARY = rows(section(BENCHMARK, "In short"))
 

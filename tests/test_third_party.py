@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, HIGH, SAMPLES, WireClass, classes
+from fields import HIGH, MESSAGES, SAMPLES, WireClass, classes
 from helpers import ROOT
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 from strategies import VALUES
@@ -53,7 +53,7 @@ def test_msgspec_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) 
 @pytest.mark.parametrize("field", [{"device_id": -1}, {"name": HIGH}])
 def test_msgspec_rejects_what_the_constructor_rejects(field: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
-        msgspec.convert({"node": DOCUMENTS[GpuInfo] | field}, dict[str, GpuInfo])
+        msgspec.convert({"node": MESSAGES[GpuInfo] | field}, dict[str, GpuInfo])
 
 
 @classes
@@ -125,7 +125,7 @@ def test_beartype_may_check_the_package_itself() -> None:
 from beartype.claw import beartype_package
 beartype_package("pool_registry_types")
 from pool_registry_types import *
-node = NodeInfo.from_dict({DOCUMENTS[NodeInfo]})
+node = NodeInfo.from_dict({MESSAGES[NodeInfo]})
 print(NodeInfo.from_json(node.to_json()) == NodeInfo.from_dict(node.to_dict()) == node)
 try:
     NodeInfo.from_dict({{}})

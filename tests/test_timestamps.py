@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, REJECTED_ARGUMENTS, REJECTED_VALUES, SAMPLES, reason
+from fields import MESSAGES, REJECTED_ARGUMENTS, REJECTED_VALUES, SAMPLES, reason
 from helpers import rejection
 from interop.mutations import near_timestamps
 from pool_registry_types import HealthStatus, ValidationError, _rfc3339, format_timestamp, parse_timestamp
@@ -171,7 +171,7 @@ sys.path[:] = {sys.path!r}
 if sys.version_info < (3, 13):
     sys.modules["_zoneinfo"] = None
 from pool_registry_types import HealthStatus
-print(HealthStatus.from_dict({DOCUMENTS[HealthStatus]}).to_json(), flush=True)
+print(HealthStatus.from_dict({MESSAGES[HealthStatus]}).to_json(), flush=True)
 """
     script = f"""
 try:

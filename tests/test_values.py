@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fields import (
-    DOCUMENTS,
     ENUMS,
     FIELDS,
     HIGH,
+    MESSAGES,
     MISSING,
     REJECTED_ARGUMENTS,
     REJECTED_VALUES,
@@ -43,7 +43,7 @@ from pool_registry_types import (
 )
 from strategies import VALUES
 
-GPU, CAPABILITIES = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities]
+GPU, CAPABILITIES = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities]
 
 
 @pytest.mark.parametrize(("make", "rejected"), [(read, REJECTED_VALUES), (construct, REJECTED_ARGUMENTS)])
@@ -96,10 +96,10 @@ def test_the_first_bad_or_missing_field_is_named(cls: WireClass) -> None:
     for index, name in enumerate(names):
         bad = dict.fromkeys(names[index:], b"")
         assert rejection(read, cls, **bad).path == rejection(construct, cls, **bad).path == (name,)
-        only_bad = {key: value for key, value in (DOCUMENTS[cls] | bad).items() if key not in names[index + 1 :]}
+        only_bad = {key: value for key, value in (MESSAGES[cls] | bad).items() if key not in names[index + 1 :]}
         assert rejection(cls.from_dict, only_bad).path == (name,)
         if not FIELDS[cls][name].startswith("opt "):
-            assert rejection(cls.from_dict, without(name, DOCUMENTS[cls] | bad)).path == (name,)
+            assert rejection(cls.from_dict, without(name, MESSAGES[cls] | bad)).path == (name,)
 
 
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])

@@ -13,14 +13,14 @@ import atheris
 
 with atheris.instrument_imports(include=["pool_registry_types", "json", "dateutil"]):
     sys.path.append(str(Path(__file__).parent.parent))
-    from fields import DOCUMENTS, FIELDS, WireClass
+    from fields import FIELDS, MESSAGES, WireClass
     from helpers import assert_value_or_rejection
 
 NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 
 
 def make(provider: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
-    """Make a Python object, often one that a document could hold."""
+    """Make a Python object, often one that a message could hold."""
     size = provider.ConsumeIntInRange(0, 4 if depth < 4 else 0)
     if provider.ConsumeBool():
         return {provider.PickValueInList(NAMES): make(provider, depth + 1) for _ in range(size)}
@@ -41,7 +41,7 @@ def fuzz(data: bytes) -> None:
     provider = atheris.FuzzedDataProvider(data)
     cls: WireClass = provider.PickValueInList(list(FIELDS))
     name = provider.PickValueInList(list(FIELDS[cls]))
-    assert_value_or_rejection(cls.from_dict, DOCUMENTS[cls] | {name: make(provider)})
+    assert_value_or_rejection(cls.from_dict, MESSAGES[cls] | {name: make(provider)})
     assert_value_or_rejection(cls.from_dict, make(provider))
 
 

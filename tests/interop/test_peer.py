@@ -1,6 +1,6 @@
 """Both sides of the wire write the same bytes, and read the same messages alike.
 
-``INTEROP_DOCUMENTS`` is how many messages each test draws, ``INTEROP_SEED`` what they are drawn from. With
+``INTEROP_MESSAGES`` is how many messages each test draws, ``INTEROP_SEED`` what they are drawn from. With
 ``REQUIRE_PEER`` set, a missing peer is a failure.
 """
 
@@ -26,7 +26,7 @@ from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolMetadata, P
 from reference import iso_8601, moment_of
 from strategies import VALUES
 
-COUNT = int(os.environ.get("INTEROP_DOCUMENTS", "200"))
+COUNT = int(os.environ.get("INTEROP_MESSAGES", "200"))
 SEED = int(os.environ.get("INTEROP_SEED", "0"))
 
 values = st.sampled_from(list(FIELDS)).flatmap(VALUES.__getitem__)

@@ -142,10 +142,10 @@ fn main() -> io::Result<()> {
 }
 
 fn time<T: DeserializeOwned + Serialize>(count: u32) -> io::Result<()> {
-    let mut document = Vec::new();
-    io::stdin().read_to_end(&mut document)?;
-    let value = serde_json::from_slice::<T>(&document)?;
-    let read = each(count, || serde_json::from_slice::<T>(&document).is_ok());
+    let mut message = Vec::new();
+    io::stdin().read_to_end(&mut message)?;
+    let value = serde_json::from_slice::<T>(&message)?;
+    let read = each(count, || serde_json::from_slice::<T>(&message).is_ok());
     let write = each(count, || serde_json::to_string(&value).is_ok());
     println!("{} {}", read.as_secs_f64(), write.as_secs_f64());
     Ok(())
@@ -161,16 +161,16 @@ fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<(
     let mut header = String::new();
     while input.read_line(&mut header)? > 0 {
         let (name, length) = header.trim_end().split_once(' ').expect("TYPE LENGTH");
-        let mut document = vec![0; length.parse().expect("LENGTH in bytes")];
-        input.read_exact(&mut document)?;
+        let mut message = vec![0; length.parse().expect("LENGTH in bytes")];
+        input.read_exact(&mut message)?;
         let answer = match name {
-            "GpuInfo" => answer::<GpuInfo>(&document),
-            "GpuCapabilities" => answer::<GpuCapabilities>(&document),
-            "NodeCapabilities" => answer::<NodeCapabilities>(&document),
-            "NodeInfo" => answer::<NodeInfo>(&document),
-            "HealthStatus" => answer::<HealthStatus>(&document),
-            "PoolSnapshot" => answer::<PoolSnapshot>(&document),
-            "PoolMetadata" => answer::<PoolMetadata>(&document),
+            "GpuInfo" => answer::<GpuInfo>(&message),
+            "GpuCapabilities" => answer::<GpuCapabilities>(&message),
+            "NodeCapabilities" => answer::<NodeCapabilities>(&message),
+            "NodeInfo" => answer::<NodeInfo>(&message),
+            "HealthStatus" => answer::<HealthStatus>(&message),
+            "PoolSnapshot" => answer::<PoolSnapshot>(&message),
+            "PoolMetadata" => answer::<PoolMetadata>(&message),
             _ => format!("error\tno type {name}"),
         };
         writeln!(output, "{answer}")?;
@@ -180,8 +180,8 @@ fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<(
     Ok(())
 }
 
-fn answer<T: Cut + DeserializeOwned + Serialize>(document: &[u8]) -> String {
-    match serde_json::from_slice::<T>(document) {
+fn answer<T: Cut + DeserializeOwned + Serialize>(message: &[u8]) -> String {
+    match serde_json::from_slice::<T>(message) {
         Ok(mut value) => {
             let written = json(&value);
             value.cut();
