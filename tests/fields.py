@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from pool_registry_types import (
     U64,
@@ -299,6 +300,8 @@ SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 """The annotations, by the kind of field."""
 
 SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(message) for cls, message in MESSAGES.items()}
+VALUES: dict[WireClass, st.SearchStrategy[Any]] = {cls: st.from_type(cls) for cls in FIELDS}
+"""The hypothesis strategies that the package registers."""
 
 classes = pytest.mark.parametrize("cls", FIELDS)
 every_field = pytest.mark.parametrize(

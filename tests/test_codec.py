@@ -23,6 +23,7 @@ from fields import (
     MESSAGES,
     MISSING,
     SAMPLES,
+    VALUES,
     LyingText,
     WireClass,
     classes,
@@ -34,7 +35,6 @@ from fields import (
 from helpers import clear, rejection, replace, with_new_members, without
 from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, format_json, parse_json
 from reference import json_of
-from strategies import VALUES
 
 TOO_DEEP = "nested too deeply"
 GPU, CAPABILITIES, NODE = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities], MESSAGES[NodeInfo]

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import FIELDS, WireClass
+from fields import FIELDS, VALUES, WireClass
 from helpers import assert_value_or_rejection
-from strategies import VALUES
 
 CORPUS = sorted((Path(__file__).parent / "fuzz" / "corpus").iterdir())
 

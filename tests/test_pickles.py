@@ -8,9 +8,8 @@ import cloudpickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import FIELDS, MESSAGES, MISSING, SAMPLES, WireClass, classes
+from fields import FIELDS, MESSAGES, MISSING, SAMPLES, VALUES, WireClass, classes
 from helpers import arguments_of, read, rejection, without
-from strategies import VALUES
 
 
 @classes

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import SAMPLES
+from fields import SAMPLES, VALUES
 from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeInfo, PoolSnapshot
-from strategies import VALUES
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 BEAT = NODE.last_heartbeat

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import FIELDS, MESSAGES, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, classes, reason
+from fields import FIELDS, MESSAGES, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, VALUES, WireClass, classes, reason
 from helpers import clear, with_new_members, without
 from pool_registry_types import (
     GpuCapabilities,
@@ -29,7 +29,6 @@ from pool_registry_types import (
     Timestamp,
     WireType,
 )
-from strategies import VALUES
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
 NODE, POOL = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot]

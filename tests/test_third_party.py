@@ -20,10 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import HIGH, MESSAGES, SAMPLES, WireClass, classes
+from fields import HIGH, MESSAGES, SAMPLES, VALUES, WireClass, classes
 from helpers import ROOT
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
-from strategies import VALUES
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 

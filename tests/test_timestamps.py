@@ -5,7 +5,7 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -17,9 +17,11 @@ import helpers
 from fields import MESSAGES, REJECTED_ARGUMENTS, REJECTED_VALUES, SAMPLES, reason
 from helpers import rejection
 from interop.mutations import near_timestamps
-from pool_registry_types import HealthStatus, ValidationError, _rfc3339, format_timestamp, parse_timestamp
+from pool_registry_types import HealthStatus, Timestamp, ValidationError, _rfc3339, format_timestamp, parse_timestamp
 from reference import moment_of
-from strategies import moments, zones
+
+moments: st.SearchStrategy[datetime] = st.from_type(Timestamp)
+zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
 def relay(text: str) -> str:

@@ -22,6 +22,7 @@ from fields import (
     REJECTED_ARGUMENTS,
     REJECTED_VALUES,
     SAMPLES,
+    VALUES,
     LyingText,
     Rejected,
     WireClass,
@@ -41,7 +42,6 @@ from pool_registry_types import (
     PoolSnapshot,
     _wire,
 )
-from strategies import VALUES
 
 GPU, CAPABILITIES = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities]
 

@@ -19,12 +19,11 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from fields import FIELDS, SAMPLES, WireClass, classes
+from fields import FIELDS, SAMPLES, VALUES, WireClass, classes
 from interop.mutations import changed, mutated, near_timestamps
 from interop.rust_peer import HOW_TO_GET_IT, Answer, Peer, Program, build
 from pool_registry_types import GpuInfo, HealthStatus, NodeInfo, PoolMetadata, PoolSnapshot, ValidationError
 from reference import iso_8601, moment_of
-from strategies import VALUES
 
 COUNT = int(os.environ.get("INTEROP_MESSAGES", "200"))
 SEED = int(os.environ.get("INTEROP_SEED", "0"))
