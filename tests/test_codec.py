@@ -24,15 +24,15 @@ from fields import (
     MISSING,
     SAMPLES,
     VALUES,
-    LyingText,
+    LyingString,
     WireClass,
     classes,
     every_field,
     i_json,
-    no_objects,
+    invalid_objects,
     reason,
 )
-from helpers import clear, rejection, replace, with_new_members, without
+from helpers import clear, rejection, replace, with_unknown_fields, without
 from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, format_json, parse_json
 from reference import json_of
 
@@ -68,7 +68,7 @@ def test_a_message_of_serde_is_written_as_it_was_read(path: Path) -> None:
 
 @classes
 def test_unknown_fields_are_ignored(cls: WireClass) -> None:
-    message = with_new_members(MESSAGES[cls])
+    message = with_unknown_fields(MESSAGES[cls])
     assert cls.from_dict(message) == cls.from_json(json.dumps(message)) == SAMPLES[cls]
 
 
@@ -100,7 +100,7 @@ def test_a_field_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, na
 
 @classes
 def test_a_message_is_an_object(cls: WireClass) -> None:
-    for message, why in no_objects(MESSAGES[cls], SAMPLES[cls]).values():
+    for message, why in invalid_objects(MESSAGES[cls], SAMPLES[cls]).values():
         error = rejection(cls.from_dict, message)
         assert (str(error), error.path) == (f"{cls.__name__}: {why}", ())
     assert str(rejection(cls.from_json, "null")) == f"{cls.__name__}: {reason('object', 'null')}"
@@ -226,7 +226,7 @@ def test_what_is_not_i_json_is_rejected(message: Any, why: str) -> None:
 
 def test_str_and_bytes_subclasses_are_accepted() -> None:
     text, other_bytes = json.dumps(GPU), type("OtherBytes", (bytes,), {})
-    assert GpuInfo.from_json(LyingText(text)) == GpuInfo.from_json(other_bytes(text.encode())) == SAMPLES[GpuInfo]
+    assert GpuInfo.from_json(LyingString(text)) == GpuInfo.from_json(other_bytes(text.encode())) == SAMPLES[GpuInfo]
 
 
 @pytest.mark.parametrize(

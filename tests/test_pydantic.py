@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import helpers
 from fields import FIELDS, MESSAGES, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, VALUES, WireClass, classes, reason
-from helpers import clear, with_new_members, without
+from helpers import clear, with_unknown_fields, without
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
@@ -56,7 +56,7 @@ def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> No
 
 
 def test_a_model_holds_values_at_any_depth() -> None:
-    nodes = {"n": with_new_members(NODE)}
+    nodes = {"n": with_unknown_fields(NODE)}
     message = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [MESSAGES[GpuInfo], "Ready"]}
     node, pool, pair = SAMPLES[NodeInfo], SAMPLES[PoolSnapshot], (SAMPLES[GpuInfo], HealthState.READY)
     report = Report(pools=[pool], nodes={"n": node}, either=pool, pair=pair)

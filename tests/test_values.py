@@ -23,7 +23,7 @@ from fields import (
     REJECTED_VALUES,
     SAMPLES,
     VALUES,
-    LyingText,
+    LyingString,
     Rejected,
     WireClass,
     Zone,
@@ -154,8 +154,8 @@ every_way = pytest.mark.parametrize("make", [read, construct, replace])
     ("given", "stored"),
     [
         (HealthState.READY, "Ready"),  # a StrEnum
-        pytest.param(LyingText("llamacpp"), "llamacpp", id="a lying str"),
-        pytest.param(LyingText("é"), "é", id="a lying str that is not ASCII"),
+        pytest.param(LyingString("llamacpp"), "llamacpp", id="a lying str"),
+        pytest.param(LyingString("é"), "é", id="a lying str that is not ASCII"),
         ("", ""),  # is neither missing nor null
         (" \t a \n", " \t a \n"),
         (" é ", " é "),
@@ -199,8 +199,8 @@ NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
     ("name", "given", "stored"),
     [
         ("state", HealthState.FAILED, HealthState.FAILED),  # is its name, too
-        pytest.param("state", LyingText("Ready"), HealthState.READY, id="a lying name"),
-        pytest.param("last_check", LyingText("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
+        pytest.param("state", LyingString("Ready"), HealthState.READY, id="a lying name"),
+        pytest.param("last_check", LyingString("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
     ],
 )
 def test_a_reader_takes_other_strings(name: str, given: str, stored: Any) -> None:
