@@ -1,4 +1,4 @@
-"""ValidationError: one exception, on one short line, whatever the input."""
+"""ValidationError: any bad input raises it, and its text is one short line."""
 
 import contextlib
 import copy
@@ -33,24 +33,24 @@ ERROR = ValidationError("NodeInfo", PATH, "missing")
 
 
 def pickled(error: ValidationError) -> ValidationError:
-    """The error after a round through pickle."""
+    """The error, pickled and loaded again."""
     again: ValidationError = pickle.loads(pickle.dumps(error))  # noqa: S301
     return again
 
 
-def test_its_text_is_type_path_and_reason() -> None:
+def test_the_text_of_an_error_is_its_type_path_and_reason() -> None:
     assert (str(ERROR), ERROR.type_name, ERROR.path, ERROR.reason) == (TEXT, "NodeInfo", PATH, "missing")
     assert str(ValidationError("NodeInfo", (), "missing")) == "NodeInfo: missing"
 
 
-def test_it_is_a_value_error_that_compares_as_any_error() -> None:
+def test_it_is_a_value_error_and_is_compared_by_identity() -> None:
     assert ValidationError.__mro__[1:] == ValueError.__mro__
     other = copy.copy(ERROR)
     assert (other == ERROR, other != ERROR, len({ERROR, other})) == (False, True, 2)
     assert bool(ValidationError("NodeInfo", (), "missing"))
 
 
-def test_it_is_pickled_and_copied_whole() -> None:
+def test_pickles_and_copies_keep_the_type_path_and_reason() -> None:
     for other in pickled(ERROR), copy.copy(ERROR), copy.deepcopy(ERROR):
         assert (type(other), str(other), other.path, other.reason) == (ValidationError, TEXT, PATH, "missing")
 
@@ -100,9 +100,9 @@ def test_any_error_is_shown_on_one_short_line(type_name: str, path: tuple[Any, .
             assert line.isprintable()
 
 
-def test_its_path_is_a_tuple_whatever_it_was_given() -> None:
+def test_the_path_is_a_tuple_even_if_a_list_was_given() -> None:
     error = ValidationError("NodeInfo", ["pools", 1], "missing")
-    again = ValidationError(*json.loads(json.dumps(error.args)))  # as a JSON result backend keeps it
+    again = ValidationError(*json.loads(json.dumps(error.args)))  # as a task queue may store it
     for same in error, again, pickled(again):
         assert (same.args, same.path) == (("NodeInfo", ("pools", 1), "missing"), ("pools", 1))
 
@@ -128,7 +128,7 @@ def test_within_prefixes_the_path() -> None:
     assert str(beat) == "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
     assert beat.within("Batch", 0).path == (0, "nodes", 3, *PATH)
     assert ERROR.within("Other").path == PATH
-    assert str(ERROR) == TEXT  # is as it was
+    assert str(ERROR) == TEXT  # unchanged
     error = rejection(NodeInfo.from_dict, {})
     around = error.within("Heartbeat", "node")
     assert (around.__cause__, around.__context__, around.__suppress_context__) == (None, None, False)
@@ -167,10 +167,10 @@ INPUTS: list[tuple[Callable[[Any], Any], Any]] = [
     (format_timestamp, datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))),
     (SAMPLES[GpuInfo].__setstate__, [HUGE]),
 ]
-"""Ways to reject, each with an input that is large where it may be."""
+"""Functions that reject, each with an input that is as large as possible."""
 
 
-def test_an_error_that_is_kept_keeps_nothing_else() -> None:
+def test_a_stored_error_keeps_no_input_in_memory() -> None:
     for read, value in INPUTS:
         kept: list[Any] = [rejection(read, value).with_traceback(None)]
         for item in kept:
@@ -178,7 +178,7 @@ def test_an_error_that_is_kept_keeps_nothing_else() -> None:
         assert sum(map(sys.getsizeof, kept)) < 5000, kept
 
 
-def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
+def test_a_rejection_leaves_no_reference_cycles() -> None:
     def garbage_of(read: Callable[[Any], Any], value: Any) -> int:
         with contextlib.suppress(ValidationError):
             read(value)
@@ -186,7 +186,7 @@ def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
 
     gc.collect()
     gc.disable()
-    gc.freeze()  # or it would look through all of the tests' modules every time
+    gc.freeze()  # so that each collection is quick: it skips the objects that exist now
     try:
         for read, value in INPUTS:
             garbage_of(read, value)  # the first call may import
@@ -200,7 +200,7 @@ ADAPTER = pydantic.TypeAdapter(GpuInfo)
 
 
 class Message(dict[str, Any]):
-    """A dict that can be watched."""
+    """A dict that can be weakly referenced."""
 
 
 def read_gpu(gpu: Any) -> Any:
@@ -228,9 +228,9 @@ def test_rejected_input_is_freed_without_the_garbage_collector(read: Callable[[A
         gc.enable()
 
 
-def test_no_message_makes_python_import_a_module() -> None:
-    # In the middle of a message an import fails without a free file descriptor, after chroot, deep in the stack or at
-    # the end of the process, and waits for ever where a fork found another thread importing.
+def test_handling_a_message_imports_no_module() -> None:
+    # An import can fail: without a free file descriptor, after chroot, deep in the stack or at the end of the process.
+    # It can also wait for ever, if the process was forked while another thread was importing.
     moments = "2025-10-01T08:51:30Z", "20251001T105130+0200", "2025-W40-3 08Z", "2016-12-31T23:59:60Z", "2025-366T08Z"
     script = f"""
 import sys
