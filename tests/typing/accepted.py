@@ -1,5 +1,5 @@
 # pyright: strict
-"""What users write, which type checkers must accept as strictly as they can."""
+"""Correct uses of the package, which type checkers must accept in strict mode."""
 
 import dataclasses
 import enum
