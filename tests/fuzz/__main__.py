@@ -1,8 +1,8 @@
 """Fuzz the readers, guided by coverage: ``python tests/fuzz [libFuzzer options] [CORPUS ...]``.
 
-Each input is read as JSON text by every type, and made into Python objects for ``from_dict``. Whatever is neither a
-value nor a ValidationError of one short line stops the run. ``-runs=N`` bounds it. Inputs that reach new code are added
-to the first CORPUS given; those in ``tests/fuzz/corpus`` the suite tries too.
+Each input is read as JSON text by every type, and turned into Python objects for ``from_dict``. The run stops if the
+result is neither a value nor a ValidationError of one short line, or after N inputs with ``-runs=N``. Inputs that reach
+new code are added to the first CORPUS. The test suite also reads the inputs in ``tests/fuzz/corpus``.
 """
 
 import sys
@@ -20,7 +20,7 @@ NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 
 
 def make(provider: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
-    """Make a Python object, often one that a message could hold."""
+    """Make a Python object, often one that may be in a message."""
     size = provider.ConsumeIntInRange(0, 4 if depth < 4 else 0)
     if provider.ConsumeBool():
         return {provider.PickValueInList(NAMES): make(provider, depth + 1) for _ in range(size)}
