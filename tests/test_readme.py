@@ -30,7 +30,7 @@ README = PAGES["README.md"]
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
 NODE, POOL, GPU = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot], MESSAGES[GpuInfo]
 _, CLASS_DIAGRAM = blocks("README.md", "mermaid")
-SUMMARY = rows(section(BENCHMARK, "In short"))
+SUMMARY = rows(section(BENCHMARK, "Summary"))
 
 
 @cache
