@@ -25,7 +25,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def terminal() -> Iterator[None]:
-    """Let argparse write for 80 columns without colours in this process, whatever the caller's terminal is."""
+    """Let argparse write for 80 columns without colours in this process, regardless of the caller's terminal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "80")
         patch.delenv("FORCE_COLOR", raising=False)

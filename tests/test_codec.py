@@ -1,4 +1,4 @@
-"""Encoding and decoding: what is written, what is accepted, and what is rejected."""
+"""How messages are written and read, and which are rejected."""
 
 import json
 import sys
@@ -177,7 +177,7 @@ def json_of_gpu(**changes: str) -> str:
         ("name", r'"\udca1\ud83d"', reason("scalar values", r"'\udca1\ud83d'")),  # in the wrong order
     ],
 )
-def test_json_text_that_stands_for_an_invalid_value_is_rejected(field: str, text: str, why: str) -> None:
+def test_json_text_for_an_invalid_value_is_rejected(field: str, text: str, why: str) -> None:
     assert str(rejection(GpuInfo.from_json, json_of_gpu(**{field: text}))) == f"GpuInfo.{field}: {why}"
 
 

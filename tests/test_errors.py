@@ -43,7 +43,7 @@ def test_the_text_of_an_error_is_its_type_path_and_reason() -> None:
     assert str(ValidationError("NodeInfo", (), "missing")) == "NodeInfo: missing"
 
 
-def test_it_is_a_value_error_and_is_compared_by_identity() -> None:
+def test_an_error_is_a_value_error_and_compares_by_identity() -> None:
     assert ValidationError.__mro__[1:] == ValueError.__mro__
     other = copy.copy(ERROR)
     assert (other == ERROR, other != ERROR, len({ERROR, other})) == (False, True, 2)

@@ -52,7 +52,7 @@ def test_the_first_example_prints_what_the_readme_shows(monkeypatch: pytest.Monk
     assert "Traceback" in session
 
 
-def test_the_example_finds_the_free_pool_and_both_heartbeats_hold_it() -> None:
+def test_the_examples_find_the_free_pool_and_write_the_same_heartbeat() -> None:
     names = names_of("README.md")
     assert names["free"] == [names["pool"]]
     by_pydantic, plain = names["Heartbeat"], names_of(SERVICES)["Heartbeat"]
@@ -80,7 +80,7 @@ def test_both_heartbeats_name_the_bad_field(changes: dict[str, Any], path: tuple
 
 
 @pytest.mark.parametrize("text", ["null", "{}", '{"pools":"ab"}'])
-def test_what_is_not_a_heartbeat_is_rejected(text: str) -> None:
+def test_json_that_is_not_a_heartbeat_is_rejected(text: str) -> None:
     with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
         names_of(SERVICES)["Heartbeat"].from_json(text)
 

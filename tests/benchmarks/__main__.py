@@ -102,8 +102,8 @@ def argument_for(codec: Codec, operation: int, message: dict[str, Any]) -> Any:
 
 def check(name: str, codec: Codec, cls: type, message: dict[str, Any]) -> None:
     """Raise ValueError unless a library does the same work: reads the same values, and writes the same JSON values."""
-    wire = getattr(ours, cls.__name__)
-    expected = wire.from_dict(message)
+    our_class = getattr(ours, cls.__name__)
+    expected = our_class.from_dict(message)
     for operation, call in enumerate(codec):
         if call:
             result = call(argument_for(codec, operation, message))
@@ -111,9 +111,9 @@ def check(name: str, codec: Codec, cls: type, message: dict[str, Any]) -> None:
             if isinstance(result, msgspec.Struct):
                 result = msgspec.to_builtins(result)
             if operation == WRITE_JSON:
-                result = wire.from_json(result)
+                result = our_class.from_json(result)
             elif isinstance(result, dict):
-                result = wire.from_dict(result)
+                result = our_class.from_dict(result)
             if asdict(result) != asdict(expected):
                 raise ValueError(f"{name}, {OPERATIONS[operation]}: {result}, expected {expected}")
 

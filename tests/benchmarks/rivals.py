@@ -55,8 +55,8 @@ Codec: TypeAlias = list[Callable[[Any], Any] | None]
 
 
 def ours(cls: type) -> Codec:
-    wire = getattr(pool_registry_types, cls.__name__)
-    return [wire.from_dict, wire.to_dict, wire.from_json, wire.to_json]
+    our_class = getattr(pool_registry_types, cls.__name__)
+    return [our_class.from_dict, our_class.to_dict, our_class.from_json, our_class.to_json]
 
 
 def ours_with_orjson(cls: type) -> Codec:

@@ -83,9 +83,8 @@ def build(*options: str) -> Program | None:
         atexit.register(shutil.rmtree, sources)
         (sources / "src").mkdir()
         for name in "Cargo.toml", "src/main.rs":
-            (sources / name).write_bytes(
-                (_SOURCES / name).read_bytes()
-            )  # without the permissions, which may forbid writing
+            # Copy the content without the permissions, which may forbid writing.
+            (sources / name).write_bytes((_SOURCES / name).read_bytes())
     target = sources / "target"
     target.mkdir(exist_ok=True)
     with (target / "lock").open("w") as lock:
