@@ -76,7 +76,7 @@ MESSAGES: dict[WireClass, dict[str, Any]] = {
         "device_mask": "GPU0,GPU1",
     },
 }
-"""A message of each type, as a dict. Its keys are in declaration order, and none is null."""
+"""A message of each type, as a dict. Its keys are in declaration order, and no value is null."""
 
 _EXPECTED = {
     "u64": "an integer from 0 to 18446744073709551615",
@@ -197,15 +197,9 @@ _INVALID_TEXT: Rejected = {
     "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
     "an array": (["a"], reason("text", "an array")),
     "convertible to str": (_Convertible(), reason("text", "_Convertible")),
-    "a class named missing": (
-        type("missing", (), {})(),
-        reason("text", "missing"),
-    ),  # not a missing field
+    "a class named missing": (type("missing", (), {})(), reason("text", "missing")),
     "a lone surrogate": (f"a{HIGH}b", reason("scalar values", r"'a\ud800b'")),
-    "a pair of surrogates": (
-        chr(0xD83D) + chr(0xDCA1),
-        reason("scalar values", r"'\ud83d\udca1'"),
-    ),  # two code points
+    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("scalar values", r"'\ud83d\udca1'")),
     "a StrEnum with a surrogate": (_Engine.LOST, reason("scalar values", "_Engine")),
     "many surrogates": (LOW * 100, reason("scalar values", "'" + r"\udfff" * 9 + r"\udff" + "…")),
 }

@@ -1,4 +1,4 @@
-"""Readers and constructors accept and reject the same values, so every instance is valid. None can be changed."""
+"""Which values readers and constructors accept, and how they store them. Instances are valid and cannot be changed."""
 
 import dataclasses
 import operator
