@@ -1,4 +1,4 @@
-"""The fields of each type, a message of each type, and the values that each kind of field rejects."""
+"""The fields of each type, a message of each type, and the values that a field of each kind rejects."""
 
 from collections import UserList
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from pool_registry_types import (
     U64,
@@ -52,7 +53,7 @@ _GPU = {"device_id": 0, "name": "NVIDIA RTX 4090", "vram_total_mb": 24_000, "cud
 _CAPABILITIES: dict[str, Any] = {"gpus": [_GPU], "cpu_cores": 16, "ram_total_bytes": 64_000_000_000}
 _HEALTH = {"state": "Ready", "slots_total": 4, "slots_free": 3, "last_check": "2025-10-01T08:51:30.120Z"}
 
-DOCUMENTS: dict[WireClass, dict[str, Any]] = {
+MESSAGES: dict[WireClass, dict[str, Any]] = {
     GpuInfo: _GPU,
     GpuCapabilities: {"gpu_count": 2, "total_vram_mb": 48_000, "cuda_version": "12.1"},
     NodeCapabilities: _CAPABILITIES,
@@ -75,7 +76,7 @@ DOCUMENTS: dict[WireClass, dict[str, Any]] = {
         "device_mask": "GPU0,GPU1",
     },
 }
-"""A document of each type, its members in wire order and none of them null."""
+"""A message of each type, as a dict. Its keys are in declaration order, and no value is null."""
 
 _EXPECTED = {
     "u64": "an integer from 0 to 18446744073709551615",
@@ -91,20 +92,20 @@ MISSING = "missing"
 
 
 def reason(expected: str, got: str) -> str:
-    """What an error says of a value of another kind than was expected."""
+    """The reason of an error that names what was expected and what was found."""
     return f"expected {_EXPECTED.get(expected, expected)}, got {got}"
 
 
-def i_json(what: str) -> str:
-    """What an error says of a document that is not I-JSON."""
-    return f"not I-JSON: {what}"
+def i_json(detail: str) -> str:
+    """The reason of an error for a message that is not I-JSON."""
+    return f"not I-JSON: {detail}"
 
 
 Rejected = dict[str, tuple[Any, str]]
-"""Values that are rejected and the reason, by what the value is."""
+"""Invalid values with the reason of the error, by a description of the value."""
 
 HIGH, LOW = chr(0xD800), chr(0xDFFF)
-"""Surrogates. As literals in a source they make older versions of mypy fail."""
+"""Surrogates. They are not literals because older versions of mypy fail on those."""
 
 
 class _Device(IntEnum):
@@ -115,8 +116,8 @@ class _Engine(StrEnum):
     LOST = LOW
 
 
-class _Index:
-    """Converts to a number, a string and an enum name, and is none of them."""
+class _Convertible:
+    """An object that converts to the integer 1 and to the string "Ready", but is neither."""
 
     def __index__(self) -> int:
         return 1
@@ -128,7 +129,7 @@ class _Index:
 
 
 class Zone(tzinfo):
-    """A zone as other people write them: its offset may be anything, and an exception is raised."""
+    """A user's time zone, which returns any offset, or raises it if it is an exception."""
 
     def __init__(self, offset: Any) -> None:
         self.offset = offset
@@ -142,15 +143,15 @@ class Zone(tzinfo):
 
 
 def day_99(zone: tzinfo) -> datetime:
-    """A datetime that only a damaged pickle gives: datetime hardly checks the bytes."""
-    fields: Any = b"\x07\xe9\x0a\x63" + bytes(6)
-    made: Any = datetime
-    moment: datetime = made(fields, zone)
+    """A datetime on day 99 of a month, as a damaged pickle gives it: datetime hardly checks pickled bytes."""
+    pickled: Any = b"\x07\xe9\x0a\x63" + bytes(6)
+    make: Any = datetime
+    moment: datetime = make(pickled, zone)
     return moment
 
 
-class _Moment:
-    """Looks like a datetime but is not one, as arrow's."""
+class _DatetimeLookalike:
+    """An object with a datetime's attributes, such as one of arrow's, that is not a datetime."""
 
     tzinfo, fold = UTC, 0
     utcoffset = staticmethod(timedelta)
@@ -158,8 +159,8 @@ class _Moment:
     time = staticmethod(time)
 
 
-class LyingText(str):
-    """A str whose methods lie about its content."""
+class LyingString(str):
+    """A string whose methods give other content than it has."""
 
     __slots__ = ()
 
@@ -178,89 +179,89 @@ class LyingText(str):
     __repr__ = __format__ = encode = strip = lower = title = casefold = __add__ = __radd__ = join = __str__  # type: ignore[assignment]
 
 
-_NO_U64: Rejected = {
+_INVALID_U64: Rejected = {
     "-1": (-1, reason("u64", "-1")),
     "2^64": (2**64, reason("u64", "18446744073709551616")),
     "true": (True, reason("u64", "true")),  # a bool is an int to isinstance
     "1.0": (1.0, reason("u64", "1.0")),  # as JavaScript may write 1; serde rejects it
-    "infinity": (float("inf"), reason("u64", "Infinity")),  # which int() does not take
+    "infinity": (float("inf"), reason("u64", "Infinity")),  # int() raises OverflowError
     "Decimal": (Decimal(1), reason("u64", "Decimal")),
     "a string": ("1", reason("u64", "'1'")),
     "an IntEnum below 0": (_Device.LOST, reason("u64", "-1")),
     "601 bits": (2**600, reason("u64", "an integer of 601 bits")),  # too long to be shown
-    "what converts to int": (_Index(), reason("u64", "_Index")),
+    "convertible to int": (_Convertible(), reason("u64", "_Convertible")),
 }
-_NO_TEXT: Rejected = {
+_INVALID_TEXT: Rejected = {
     "false": (False, reason("text", "false")),
     "bytes": (b"a", reason("text", "bytes")),
     "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
     "an array": (["a"], reason("text", "an array")),
-    "what converts to str": (_Index(), reason("text", "_Index")),
-    "what is called missing": (type("missing", (), {})(), reason("text", "missing")),  # which is no missing field
+    "convertible to str": (_Convertible(), reason("text", "_Convertible")),
+    "a class named missing": (type("missing", (), {})(), reason("text", "missing")),
     "a lone surrogate": (f"a{HIGH}b", reason("scalar values", r"'a\ud800b'")),
-    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("scalar values", r"'\ud83d\udca1'")),  # no character
+    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("scalar values", r"'\ud83d\udca1'")),
     "a StrEnum with a surrogate": (_Engine.LOST, reason("scalar values", "_Engine")),
     "many surrogates": (LOW * 100, reason("scalar values", "'" + r"\udfff" * 9 + r"\udff" + "…")),
 }
-_NO_ARRAY: Rejected = {
+_INVALID_ARRAY: Rejected = {
     "null": (None, reason("array", "null")),
-    "a string": ("pool-0", reason("array", "'pool-0'")),  # whose characters are strings, too
+    "a string": ("pool-0", reason("array", "'pool-0'")),  # a sequence of strings, too
     "bytes": (b"", reason("array", "bytes")),
-    "a set": ({"pool-0"}, reason("array", "set")),  # has no order
+    "a set": ({"pool-0"}, reason("array", "set")),  # because it has no order
     "a range": (range(2), reason("array", "range")),
     "an iterator": (iter([]), reason("array", "list_iterator")),  # could be read only once
     "a UserList": (UserList[str](), reason("array", "UserList")),
 }
 
 
-def no_objects(document: Mapping[str, Any], value: object) -> Rejected:
-    """What holds the fields of a message and is no object to the reader; among it the instance itself."""
+def invalid_objects(message: Mapping[str, Any], value: object) -> Rejected:
+    """Values that a reader does not accept as an object, though some hold the fields of the message."""
     return {
         "null": (None, reason("object", "null")),
         "a string": ("{}", reason("object", "'{}'")),
         "bytes": (b"{}", reason("object", "bytes")),
-        "an empty array": ([], reason("object", "an array")),  # which dict() takes
-        "values by position": ([*document.values()], reason("object", "an array")),  # as serde also reads a struct
-        "pairs": ([*document.items()], reason("object", "an array")),  # which dict() takes
-        "attributes": (SimpleNamespace(**document), reason("object", "SimpleNamespace")),
+        "an empty array": ([], reason("object", "an array")),  # dict() accepts it
+        "values by position": ([*message.values()], reason("object", "an array")),  # serde reads them as a struct
+        "pairs": ([*message.items()], reason("object", "an array")),  # dict() accepts them
+        "attributes": (SimpleNamespace(**message), reason("object", "SimpleNamespace")),
         "an instance": (value, reason("object", type(value).__name__)),
     }
 
 
 _REJECTED: dict[str, Rejected] = {
-    "u64": {**_NO_U64, "null": (None, reason("u64", "null"))},
-    "opt u64": _NO_U64,
-    "text": {**_NO_TEXT, "null": (None, reason("text", "null"))},
-    "opt text": _NO_TEXT,
-    "array of text": _NO_ARRAY,
-    "array of GpuInfo": _NO_ARRAY,
+    "u64": {**_INVALID_U64, "null": (None, reason("u64", "null"))},
+    "opt u64": _INVALID_U64,
+    "text": {**_INVALID_TEXT, "null": (None, reason("text", "null"))},
+    "opt text": _INVALID_TEXT,
+    "array of text": _INVALID_ARRAY,
+    "array of GpuInfo": _INVALID_ARRAY,
 }
-_NEAR_READY = ["ready", "READY", "", " Ready", "Ready\n", "Read", "Réady", "\uff32eady", "Online"]
+_ALMOST_READY = ["ready", "READY", "", " Ready", "Ready\n", "Read", "Réady", "\uff32eady", "Online"]
 
 REJECTED_VALUES: dict[str, Rejected] = {
     **_REJECTED,
-    "NodeCapabilities": no_objects(_CAPABILITIES, NodeCapabilities(gpus=())),
-    "HealthStatus": no_objects(_HEALTH, HealthStatus.from_dict(_HEALTH)),
+    "NodeCapabilities": invalid_objects(_CAPABILITIES, NodeCapabilities(gpus=())),
+    "HealthStatus": invalid_objects(_HEALTH, HealthStatus.from_dict(_HEALTH)),
     "HealthState": {
-        **{name: (name, reason("HealthState", repr(name))) for name in _NEAR_READY},
+        **{name: (name, reason("HealthState", repr(name))) for name in _ALMOST_READY},
         "null": (None, reason("HealthState", "null")),
         "an index": (1, reason("HealthState", "1")),
         "an object": ({"Ready": None}, reason("HealthState", "an object")),  # serde reads this as Ready
         "bytes": (b"Ready", reason("HealthState", "bytes")),
-        "what converts to Ready": (_Index(), reason("HealthState", "_Index")),
-        "a str that says it is Offline": (LyingText("Never"), reason("HealthState", "LyingText")),
+        "convertible to Ready": (_Convertible(), reason("HealthState", "_Convertible")),
+        "a lying string": (LyingString("Never"), reason("HealthState", "LyingString")),
     },
     "timestamp": {
-        "no timestamp": ("now", reason("timestamp", "'now'")),
+        "another string": ("now", reason("timestamp", "'now'")),
         "seconds": (1759308690, reason("timestamp", "1759308690")),
         "null": (None, reason("timestamp", "null")),
         "an object": (dict.fromkeys(range(20)), reason("timestamp", "an object")),  # as long as a timestamp
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "datetime")),
-        "a zone that fails": (datetime(2025, 10, 1, tzinfo=Zone(ValueError())), reason("timestamp", "datetime")),
+        "a zone that raises": (datetime(2025, 10, 1, tzinfo=Zone(ValueError())), reason("timestamp", "datetime")),
     },
 }
-"""What the reader rejects for a field of each kind, and the reason that it gives."""
+"""What the reader rejects in a field of each kind, with the reason of the error."""
 
 _YEAR_0 = datetime(1, 1, 1, tzinfo=timezone(timedelta(minutes=1)))
 _YEAR_10000 = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(timedelta(minutes=-1)))
@@ -276,30 +277,32 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
         "null": (None, reason("a HealthState", "null")),
     },
     "timestamp": {
-        "no zone": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
+        "a naive datetime": (datetime(2025, 10, 1, 8, 51, 30), reason("datetime", "a naive datetime")),  # noqa: DTZ001
         "year 0": (_YEAR_0, reason("datetime", "0001-01-01T00:00:00+00:01")),
         "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
         "day 99": (day_99(timezone(timedelta(0), "Z")), reason("datetime", "2025-10-99T00:00:00+00:00")),
         "day 99 in UTC": (day_99(UTC), reason("datetime", "2025-10-99T00:00:00+00:00")),
-        # Python wants offsets of less than a day, but asks only its own methods.
+        # Python requires offsets of less than a day, but checks this only in its own methods.
         "an offset of a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(1))), reason("datetime", "datetime")),
         "an offset of minus a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(-1))), reason("datetime", "datetime")),
-        "an endless offset": (datetime(2025, 10, 1, tzinfo=Zone(timedelta.min)), reason("datetime", "datetime")),
+        "the most negative offset": (datetime(2025, 10, 1, tzinfo=Zone(timedelta.min)), reason("datetime", "datetime")),
         "a date": (date(2025, 10, 1), reason("datetime", "date")),
         "a time": (time(8, 51, 30, tzinfo=UTC), reason("datetime", "time")),
-        "what looks like a datetime": (_Moment(), reason("datetime", "_Moment")),
+        "a datetime lookalike": (_DatetimeLookalike(), reason("datetime", "_DatetimeLookalike")),
         "a string": ("2025-10-01T08:51:30Z", reason("datetime", "'2025-10-01T08:51:30Z'")),
         "seconds": (1759308690, reason("datetime", "1759308690")),
         "null": (None, reason("datetime", "null")),
     },
 }
-"""What the constructor rejects for a field of each kind, and the reason that it gives."""
+"""What the constructor rejects in a field of each kind, with the reason of the error."""
 
 
 SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
-"""The annotations, by the kind of field."""
+"""The annotation of each kind of field that has one."""
 
-SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(document) for cls, document in DOCUMENTS.items()}
+SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(message) for cls, message in MESSAGES.items()}
+VALUES: dict[WireClass, st.SearchStrategy[Any]] = {cls: st.from_type(cls) for cls in FIELDS}
+"""The hypothesis strategies that the package registers."""
 
 classes = pytest.mark.parametrize("cls", FIELDS)
 every_field = pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What several tests use: ways to make and reject a value, processes in a known environment, and the pages."""
+"""Shared helpers: to make and reject values, to run processes in a fixed environment, and to read the pages."""
 
 import dataclasses
 import os
@@ -11,26 +11,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from fields import DOCUMENTS, FIELDS, SAMPLES, WireClass
+from fields import FIELDS, MESSAGES, SAMPLES, WireClass
 from pool_registry_types import ValidationError
 
 
-def named(cases: dict[str, Any]) -> list[Any]:
-    """Make a table of cases, by their names, into parameters."""
-    return [pytest.param(*(case if isinstance(case, tuple) else [case]), id=name) for name, case in cases.items()]
-
-
 def arguments_of(value: Any) -> dict[str, Any]:
-    """The arguments that make an instance."""
+    """The constructor's arguments for an equal instance."""
     return {name: getattr(value, name) for name in FIELDS[type(value)]}
 
 
-def without(name: str, members: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in members.items() if key != name}
+def without(name: str, message: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in message.items() if key != name}
 
 
-def read(cls: WireClass, **members: Any) -> Any:
-    return cls.from_dict(DOCUMENTS[cls] | members)
+def read(cls: WireClass, **changes: Any) -> Any:
+    return cls.from_dict(MESSAGES[cls] | changes)
 
 
 def construct(cls: WireClass, **arguments: Any) -> Any:
@@ -42,7 +37,7 @@ def replace(cls: WireClass, **arguments: Any) -> Any:
 
 
 def rejection(make: Callable[..., Any], *arguments: Any, **fields: Any) -> ValidationError:
-    """The error that ends a call, and that no other error caused."""
+    """Call a function that must raise a ValidationError, without a cause or context, and return the error."""
     with pytest.raises(ValidationError) as caught:
         make(*arguments, **fields)
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
@@ -50,11 +45,11 @@ def rejection(make: Callable[..., Any], *arguments: Any, **fields: Any) -> Valid
 
 
 def assert_value_or_rejection(read: Callable[[Any], Any], message: Any) -> None:
-    """Hostile input is read as a valid instance or rejected on one short line, and nothing else."""
+    """Check that input is either read as a valid instance or rejected with an error of one short line."""
     try:
         value = read(message)
     except ValidationError as error:
-        assert len(str(error)) <= 300  # noqa: PT017  an error is one of two good outcomes
+        assert len(str(error)) <= 300  # noqa: PT017  both outcomes are good
         assert str(error).isprintable()  # noqa: PT017
     else:
         assert type(value).from_json(value.to_json()) == value
@@ -68,22 +63,23 @@ def clear(value: Any) -> None:
     value.clear()
 
 
-def with_new_members(value: Any) -> Any:
-    """The message of a later version, which has more fields at every level."""
+def with_unknown_fields(value: Any) -> Any:
+    """Add fields to a message at every level, as a later version may."""
     if isinstance(value, dict):
-        members = {name: with_new_members(member) for name, member in value.items()}
-        return {"a": {}} | members | {"z": [{"a": None}], "": -1}
-    return [with_new_members(item) for item in value] if isinstance(value, list) else value
+        known = {name: with_unknown_fields(item) for name, item in value.items()}
+        return {"a": {}} | known | {"z": [{"a": None}], "": -1}
+    return [with_unknown_fields(item) for item in value] if isinstance(value, list) else value
 
 
-# Processes, whose output the caller's environment cannot change.
+# Processes run in a fixed environment, so that the caller's cannot change their output: no PYTHON*, COLUMNS,
+# FORCE_COLOR, locale or time zone.
 
-# What finds programs and libraries, where files may be put, and what measures coverage. Neither PYTHON* nor COLUMNS,
-# FORCE_COLOR, a locale or a time zone is the caller's. This Python comes first, where pyright --verifytypes looks.
+# Needed to find programs and libraries, to write temporary files, and to measure coverage.
 _KEPT: Final = (
     *("HOME", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH", "SYSTEMROOT"),
     *("COVERAGE_FILE", "COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"),
 )
+# This Python comes first, because pyright --verifytypes checks the packages of the first one.
 _PATH: Final = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 ENVIRONMENT: Final[dict[str, str]] = {
     "PATH": _PATH,
@@ -93,7 +89,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
 }
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals, shells and terminals")
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are those of Linux")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full and /proc")
 
 
 if TYPE_CHECKING:
@@ -102,16 +98,16 @@ if TYPE_CHECKING:
 else:
 
     def run(command: Any, **options: Any) -> subprocess.CompletedProcess:
-        """``subprocess.run``, in the stated environment or in ``env``; texts and arguments are UTF-8."""
-        return subprocess.run(_encoded(command), **_stated(options))  # noqa: PLW1510  the caller says it
+        """Call ``subprocess.run`` in the fixed environment, unless ``env`` is given. Text and arguments are UTF-8."""
+        return subprocess.run(_encoded(command), **_with_defaults(options))  # noqa: PLW1510  the caller passes check
 
     def start(command: Any, **options: Any) -> subprocess.Popen:
-        """``subprocess.Popen``, as above."""
-        return subprocess.Popen(_encoded(command), **_stated(options))
+        """Call ``subprocess.Popen`` in the same way."""
+        return subprocess.Popen(_encoded(command), **_with_defaults(options))
 
 
 def file_name(text: str) -> str:
-    """Return the name by which this process knows a file that is called so in UTF-8."""
+    """Return a file name that is encoded in UTF-8, even if this process runs in another locale."""
     return os.fsdecode(text.encode("utf-8", "surrogateescape"))
 
 
@@ -119,13 +115,13 @@ def _encoded(command: list[Any]) -> list[bytes]:
     return [os.fspath(part).encode("utf-8", "surrogateescape") for part in command]
 
 
-def _stated(options: dict[str, Any]) -> dict[str, Any]:
+def _with_defaults(options: dict[str, Any]) -> dict[str, Any]:
     if options.pop("text", False):
         options["encoding"] = "utf-8"
     return {"env": ENVIRONMENT, **options}
 
 
-# The pages, and their parts.
+# Pages and their parts.
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -141,7 +137,7 @@ PAGES = {
     )
 }
 EXAMPLES = {"README.md": 2, "tests/services/README.md": 1}
-"""The pages with examples in Python, and how many."""
+"""How many examples in Python a page has."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -149,14 +145,14 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def section(page: str, title: str) -> str:
-    """Return what stands under a heading, up to the next of its level or above."""
+    """Return the text under a heading, up to the next heading of the same or a higher level."""
     found = re.search(rf"^(#+) {title}\n(.*?)(?=^#{{1,2}} |^\1 |\Z)", PAGES[page], re.DOTALL | re.MULTILINE)
     assert found, f"{page} has no heading {title!r}"
     return found[2]
 
 
 def rows(text: str) -> list[list[str]]:
-    """Return the cells of the rows of the first table, without its titles."""
+    """Return the cells of the first table, row by row, without the header."""
     table = text[text.index("\n| ") :].strip().split("\n\n")[0]
     lines = table.splitlines()[2:]
     return [[cell.replace("\\|", "|").strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]

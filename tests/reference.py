@@ -1,16 +1,16 @@
-"""What the wire has to be, written from its specifications: nothing here knows how the package does it."""
+"""An independent implementation of the format, written from the specifications and not from the package's code."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\b": r"\b", "\f": r"\f", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def json_of(value: Any) -> str:
-    """Compact JSON with the escapes of serde_json, which are those of RFC 8259 that have to be."""
+    """Compact JSON with serde_json's escapes, which are the ones that RFC 8259 requires."""
     if isinstance(value, dict):
-        return "{" + ",".join(f"{json_of(name)}:{json_of(member)}" for name, member in value.items()) + "}"
+        return "{" + ",".join(f"{json_of(key)}:{json_of(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(json_of, value)) + "]"
     if isinstance(value, str):
@@ -18,8 +18,8 @@ def json_of(value: Any) -> str:
     return "null" if value is None else f"{value:d}"
 
 
-# Timestamps: the date-time of RFC 3339, section 5.6, and what ISO 8601-1:2019, sections 5.2 to 5.4, adds to it. A form
-# is a text in which a 0 stands for every digit.
+# Timestamps: the date-time of RFC 3339, section 5.6, and the other forms of ISO 8601-1:2019, sections 5.2 to 5.4. In a
+# form, a 0 stands for any digit.
 
 _DATES: dict[str, Callable[[str], date]] = {
     "0000-00-00": lambda text: date(int(text[:4]), int(text[5:7]), int(text[8:])),
@@ -36,28 +36,21 @@ _form = str.maketrans("123456789", "0" * 9)
 
 
 class Notation(NamedTuple):
-    """A moment in one of ISO 8601's notations."""
+    """A timestamp in one of the notations of ISO 8601, in parts."""
 
     local: datetime
-    """To the second, and naive; a leap second is the one before."""
+    """Naive and without a fraction. For a leap second, it is the second before."""
     fraction: str
     offset: timedelta
     is_leap: bool
     is_24: bool
-    """Whether it is the end of a day, as hour 24."""
+    """Whether it is the end of a day, written as hour 24."""
     is_rfc_3339: bool
-    """Whether that is the notation, except that the offset may lack its colon."""
-
-    @property
-    def rfc_3339(self) -> str:
-        """The same as RFC 3339 writes it, but a leap second as it is read here."""
-        fraction = "999999" if self.is_leap else self.fraction
-        offset = self.local.replace(tzinfo=timezone(self.offset)).isoformat()[19:]
-        return self.local.isoformat() + (fraction and f".{fraction}") + offset
+    """Whether it is the notation of RFC 3339, except that the offset may lack its colon."""
 
 
 def iso_8601(text: str) -> Notation | None:
-    """Take a text apart; None where ISO 8601 has no such notation."""
+    """Split a string into the parts of a timestamp. Return None if it is in no notation of ISO 8601."""
     day, _, rest = _split(text, "Tt ")
     clock, sign, zone = _split(rest, "+-Zz")
     clock, mark, fraction = _split(clock, ".,")
@@ -84,9 +77,9 @@ def iso_8601(text: str) -> Notation | None:
 
 
 def moment_of(text: str) -> datetime | None:
-    """The moment that a timestamp names, its digits past the microsecond cut, or None if it is no timestamp."""
+    """The moment of a timestamp, without digits past the microsecond, or None for any other string."""
     found = iso_8601(text)
-    if not found or len(found.fraction) > 1000:  # which no clock writes
+    if not found or len(found.fraction) > 1000:  # the package's limit
         return None
     try:
         moment = (found.local - found.offset).replace(microsecond=int(found.fraction[:6].ljust(6, "0")), tzinfo=UTC)
@@ -98,7 +91,7 @@ def moment_of(text: str) -> datetime | None:
 
 
 def _split(text: str, marks: str) -> tuple[str, str, str]:
-    """Cut a text at the first of some marks."""
+    """Split a string at the first of the marks."""
     mark = next((character for character in text if character in marks), "")
     return text.partition(mark) if mark else (text, "", "")
 
@@ -109,7 +102,7 @@ def _pairs(digits: str) -> list[int]:
 
 
 def _ordinal(year: int, day: int) -> date:
-    of_year = date(year, 1, 1) + timedelta(days=day - 1)
-    if of_year.year != year:
+    result = date(year, 1, 1) + timedelta(days=day - 1)
+    if result.year != year:
         raise ValueError(day)
-    return of_year
+    return result

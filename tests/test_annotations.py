@@ -1,4 +1,4 @@
-"""U64, Text and Timestamp in messages of users' own, wherever a tool respects an annotation."""
+"""U64, Text and Timestamp in users' own messages, in every position where a tool reads annotations."""
 
 import copy
 import json
@@ -36,25 +36,25 @@ DECLARED: dict[str, Any] = {
 
 
 @every_field
-def test_a_field_is_declared_as_what_it_may_hold(cls: WireClass, name: str) -> None:
+def test_every_field_has_the_annotation_of_its_kind(cls: WireClass, name: str) -> None:
     assert get_type_hints(cls, include_extras=True)[name] == DECLARED[FIELDS[cls][name]]
 
 
 @pytest.mark.parametrize("declared", [dict[str, int], list[int], set[str], int | str, None | U64], ids=str)
 def test_unknown_field_types_raise(declared: Any) -> None:
-    # Whoever adds such a field notices at once.
+    # So that a new kind of field without a check is noticed at once.
     with pytest.raises(TypeError, match="no check for a field of type"):
         _annotations.check_for(declared)
 
 
-def test_an_annotation_is_a_plain_type_with_a_name() -> None:
-    hints = get_type_hints(GpuInfo) | get_type_hints(HealthStatus)  # as tools see them that do not know it
+def test_an_annotation_is_a_plain_type_with_named_metadata() -> None:
+    hints = get_type_hints(GpuInfo) | get_type_hints(HealthStatus)  # without include_extras, so without metadata
     assert (hints["device_id"], hints["name"], hints["last_check"]) == (int, str, datetime)
     assert [repr(annotation.__metadata__[0]) for annotation in SCALARS.values()] == ["U64", "Text", "Timestamp"]
 
 
 @pytest.mark.parametrize("annotation", SCALARS.values())
-def test_it_is_copied_as_an_equal_annotation(annotation: Any) -> None:
+def test_a_copy_of_an_annotation_is_equal(annotation: Any) -> None:
     assert copy.deepcopy(annotation) == pickle.loads(pickle.dumps(annotation)) == annotation  # noqa: S301
 
 
@@ -73,7 +73,7 @@ def test_it_is_copied_as_an_equal_annotation(annotation: Any) -> None:
         (Timestamp, MOMENT.astimezone(timezone(timedelta(hours=2))), MOMENT, "2025-10-01T08:51:30.100Z"),
     ],
 )
-def test_pydantic_reads_and_writes_as_a_field(annotation: Any, given: Any, stored: Any, written: Any) -> None:
+def test_pydantic_reads_and_writes_as_the_types_do(annotation: Any, given: Any, stored: Any, written: Any) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(annotation)
     value = adapter.validate_python(given)
     assert (value, type(value)) == (stored, type(stored))
@@ -84,7 +84,7 @@ def test_pydantic_reads_and_writes_as_a_field(annotation: Any, given: Any, store
 
 @pytest.mark.parametrize("kind", SCALARS)
 def test_pydantic_rejects_what_a_field_rejects(kind: str) -> None:
-    # It takes datetimes, as the constructor does, and JSON, as the reader does.
+    # pydantic accepts datetimes, as constructors do, and JSON, as readers do.
     cases = [case for case in REJECTED_VALUES[kind].values() if not isinstance(case[0], datetime)]
     cases += [case for case in REJECTED_ARGUMENTS[kind].values() if isinstance(case[0], datetime)]
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(dict[str, SCALARS[kind]])  # type: ignore[valid-type]
@@ -97,7 +97,7 @@ def test_pydantic_rejects_what_a_field_rejects(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SCALARS)
-def test_pydantic_writes_what_a_field_rejects_only_with_a_warning(kind: str) -> None:
+def test_pydantic_warns_when_it_writes_an_invalid_value(kind: str) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(SCALARS[kind])
     for value, reason in REJECTED_ARGUMENTS[kind].values():
         with pytest.raises(pydantic_core.PydanticSerializationError, match=re.escape(reason)):
@@ -122,7 +122,7 @@ def test_pydantic_writes_what_a_field_rejects_only_with_a_warning(kind: str) -> 
         (datetime(2025, 10, 1), "datetime"),  # noqa: DTZ001
     ],
 )
-def test_an_error_of_pydantic_shows_short_values_that_json_can_express(value: Any, shown: Any) -> None:
+def test_pydantic_errors_show_short_json_values_and_describe_others(value: Any, shown: Any) -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(Timestamp).validate_python(value)
     [error] = caught.value.errors()
@@ -156,7 +156,7 @@ def test_the_json_schema_is_the_same_in_both_modes(annotation: Any, mode: Any) -
     assert optional == {"anyOf": [SCHEMAS[annotation], {"type": "null"}]}
 
 
-# Positions where pydantic resolves annotations in ways of its own.
+# Positions in which pydantic resolves annotations in other ways than in a model.
 
 
 class Point(NamedTuple):
@@ -193,7 +193,7 @@ def test_pydantic_validates_annotations_in_every_position(position: Any) -> None
     assert number.items() >= SCHEMAS[U64].items()
 
 
-def test_pydantic_is_not_imported_where_it_is_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_instances_have_no_serializer_where_pydantic_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in "pydantic", "pydantic_core", "pool_registry_types._pydantic":
         monkeypatch.setitem(sys.modules, module, None)
     assert not hasattr(SAMPLES[GpuInfo], "__pydantic_serializer__")

@@ -1,4 +1,4 @@
-"""What is written, what is read, and what is rejected."""
+"""How messages are written and read, and which are rejected."""
 
 import json
 import sys
@@ -17,97 +17,97 @@ from hypothesis import strategies as st
 import helpers
 import pool_registry_types
 from fields import (
-    DOCUMENTS,
     FIELDS,
     HIGH,
     LOW,
+    MESSAGES,
     MISSING,
     SAMPLES,
-    LyingText,
+    VALUES,
+    LyingString,
     WireClass,
     classes,
     every_field,
     i_json,
-    no_objects,
+    invalid_objects,
     reason,
 )
-from helpers import clear, rejection, replace, with_new_members, without
+from helpers import clear, rejection, replace, with_unknown_fields, without
 from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, format_json, parse_json
 from reference import json_of
-from strategies import VALUES
 
 TOO_DEEP = "nested more than 500 levels deep"
-GPU, CAPABILITIES, NODE = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities], DOCUMENTS[NodeInfo]
+GPU, CAPABILITIES, NODE = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities], MESSAGES[NodeInfo]
 
 
 @classes
 @given(data=st.data())
-def test_what_is_written_is_read_as_an_equal_instance(cls: WireClass, data: st.DataObject) -> None:
+def test_instances_round_trip(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
-    document, text = value.to_dict(), value.to_json()
-    again = cls.from_dict(document)
+    message, text = value.to_dict(), value.to_json()
+    again = cls.from_dict(message)
     assert value == again == cls.from_json(text)
     assert value == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode()))
-    assert text == json_of(document) == format_json(document)
-    assert repr(parse_json(text)) == repr(document)  # which tells an enum from a string, and a tuple from a list
-    clear(document)  # of which neither instance keeps a part
+    assert text == json_of(message) == format_json(message)
+    assert repr(parse_json(text)) == repr(message)  # repr shows enums and tuples
+    clear(message)  # to show that the instances keep no part of it
     assert (again, value.to_json()) == (value, text)
 
 
 WIRE = Path(__file__).parent / "wire"
-MESSAGES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
+GOLDEN_FILES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
 
 
-@pytest.mark.parametrize("path", MESSAGES, ids=[path.stem for path in MESSAGES])
-def test_a_message_of_serde_is_written_as_it_was_read(path: Path) -> None:
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=[path.stem for path in GOLDEN_FILES])
+def test_a_message_written_by_serde_is_written_in_the_same_bytes(path: Path) -> None:
     cls = getattr(pool_registry_types, path.name.partition("-")[0])
-    cut = path.with_stem(f"{path.stem}-cut")  # where serde wrote nanoseconds
+    cut = path.with_stem(f"{path.stem}-cut")  # if serde wrote nanoseconds, the same message without them
     expected = cut if cut.exists() else path
     assert cls.from_json(path.read_bytes()).to_json().encode() == expected.read_bytes()
 
 
 @classes
 def test_unknown_fields_are_ignored(cls: WireClass) -> None:
-    document = with_new_members(DOCUMENTS[cls])
-    assert cls.from_dict(document) == cls.from_json(json.dumps(document)) == SAMPLES[cls]
+    message = with_unknown_fields(MESSAGES[cls])
+    assert cls.from_dict(message) == cls.from_json(json.dumps(message)) == SAMPLES[cls]
 
 
 @every_field
 def test_field_names_are_exact(cls: WireClass, name: str) -> None:
     words = name.title().replace("_", "")
-    fullwidth = chr(ord(name[0]) + 0xFEE0) + name[1:]  # what Unicode normalizes to the name
+    fullwidth = chr(ord(name[0]) + 0xFEE0) + name[1:]  # Unicode normalizes this to the name
     near = {name.upper(), words, name[0] + words[1:], name.replace("_", "-"), name.replace("_", ""), fullwidth}
     near |= {f"_{name}", f" {name}", f"{name}\0", f"{name}s", name[:-1], name.replace("e", "\u0435")}
     for other in near - {name}:
-        document = {other if key == name else key: value for key, value in DOCUMENTS[cls].items()}
+        message = {other if key == name else key: value for key, value in MESSAGES[cls].items()}
         if FIELDS[cls][name].startswith("opt "):
-            assert getattr(cls.from_dict(document), name) is None, other
+            assert getattr(cls.from_dict(message), name) is None, other
         else:
-            assert str(rejection(cls.from_dict, document)) == f"{cls.__name__}.{name}: {MISSING}", other
+            assert str(rejection(cls.from_dict, message)) == f"{cls.__name__}.{name}: {MISSING}", other
 
 
 @every_field
 def test_a_field_may_be_absent_or_null_only_if_it_is_optional(cls: WireClass, name: str) -> None:
-    absent, null = without(name, DOCUMENTS[cls]), DOCUMENTS[cls] | {name: None}
-    for document in absent, null:
-        before = json_of(document)
+    absent, null = without(name, MESSAGES[cls]), MESSAGES[cls] | {name: None}
+    for message in absent, null:
+        before = json_of(message)
         if FIELDS[cls][name].startswith("opt "):
-            assert cls.from_dict(document).to_dict() == null
+            assert cls.from_dict(message).to_dict() == null
         else:
-            assert rejection(cls.from_dict, document).path == (name,)
-        assert json_of(document) == before  # reading changes nothing, not even the order
+            assert rejection(cls.from_dict, message).path == (name,)
+        assert json_of(message) == before  # reading does not change the message, not even its order
 
 
 @classes
-def test_a_message_is_an_object(cls: WireClass) -> None:
-    for document, why in no_objects(DOCUMENTS[cls], SAMPLES[cls]).values():
-        error = rejection(cls.from_dict, document)
+def test_only_an_object_is_accepted(cls: WireClass) -> None:
+    for message, why in invalid_objects(MESSAGES[cls], SAMPLES[cls]).values():
+        error = rejection(cls.from_dict, message)
         assert (str(error), error.path) == (f"{cls.__name__}: {why}", ())
     assert str(rejection(cls.from_json, "null")) == f"{cls.__name__}: {reason('object', 'null')}"
 
 
 @pytest.mark.parametrize("kind", [OrderedDict, ChainMap, UserDict, MappingProxyType])
-def test_any_mapping_is_an_object(kind: Any) -> None:
+def test_any_mapping_is_accepted_as_an_object(kind: Any) -> None:
     assert GpuInfo.from_dict(kind(GPU)) == SAMPLES[GpuInfo]
     capabilities = kind(CAPABILITIES | {"gpus": [kind(GPU)]})
     assert NodeInfo.from_dict(NODE | {"capabilities": capabilities}) == SAMPLES[NodeInfo]
@@ -115,39 +115,39 @@ def test_any_mapping_is_an_object(kind: Any) -> None:
 
 def test_a_defaultdict_does_not_supply_missing_fields() -> None:
     assert GpuInfo.from_dict(defaultdict(int, GPU)) == SAMPLES[GpuInfo]
-    document = defaultdict(int, without("device_id", GPU))
-    assert str(rejection(GpuInfo.from_dict, document)) == f"GpuInfo.device_id: {MISSING}"
+    message = defaultdict(int, without("device_id", GPU))
+    assert str(rejection(GpuInfo.from_dict, message)) == f"GpuInfo.device_id: {MISSING}"
 
 
 class Broken(UserDict[Any, Any]):
-    """A mapping that fails, as one that reads from a lost connection would."""
+    """A mapping that raises an exception, as one that reads from a lost connection would."""
 
     def __getitem__(self, error: Any) -> Any:
         raise error
 
 
 @pytest.mark.parametrize("error", [ConnectionError(), KeyError("device_id"), KeyError(), ValueError(), TypeError()])
-def test_an_exception_of_a_mapping_is_its_own(error: Exception) -> None:
+def test_an_exception_raised_by_a_mapping_passes_through(error: Exception) -> None:
     broken = Broken({error: 0})
-    for document in broken, NODE | {"capabilities": {"gpus": [broken]}}:
+    for message in broken, NODE | {"capabilities": {"gpus": [broken]}}:
         with pytest.raises(type(error)) as caught:
-            NodeInfo.from_dict(document)
+            NodeInfo.from_dict(message)
         assert caught.value is error
 
 
-def test_threads_share_nothing() -> None:
-    # Each message takes so long that other threads run in the middle of it, and each thread has different ones.
+def test_threads_do_not_disturb_each_other() -> None:
+    # Messages are so long that threads switch while one is read or written, and each thread has different ones.
     start = Barrier(4)
 
     def exchange(number: int) -> None:
         pools, gpu = [f"pool-{number}-{index}" for index in range(2000)], replace(GpuInfo, device_id=number)
         node = replace(NodeInfo, pools=pools, capabilities=NodeCapabilities(gpus=(gpu,) * 2000))
-        document, text = node.to_dict(), json_of(node.to_dict())
-        bad = document | {"pools": [*["pool"] * number, number]}
+        message, text = node.to_dict(), json_of(node.to_dict())
+        bad = message | {"pools": [*["pool"] * number, number]}
         start.wait(60)
         for _ in range(5):
-            assert NodeInfo.from_dict(document) == NodeInfo.from_json(text) == node
-            assert (node.to_dict(), node.to_json(), format_json(document)) == (document, text, text)
+            assert NodeInfo.from_dict(message) == NodeInfo.from_json(text) == node
+            assert (node.to_dict(), node.to_json(), format_json(message)) == (message, text, text)
         for _ in range(500):
             assert rejection(NodeInfo.from_dict, bad).path == ("pools", number)
 
@@ -163,22 +163,22 @@ def test_threads_share_nothing() -> None:
 # JSON.
 
 
-def json_of_gpu(**spelled: str) -> str:
-    """The JSON text of a GpuInfo, with some values spelled as given."""
-    members = {name: json.dumps(value) for name, value in GPU.items()} | spelled
-    return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
+def json_of_gpu(**changes: str) -> str:
+    """The JSON text of a GpuInfo, with the JSON text of some fields replaced or added."""
+    values = {name: json.dumps(value) for name, value in GPU.items()} | changes
+    return "{" + ",".join(f'"{name}":{text}' for name, text in values.items()) + "}"
 
 
 @pytest.mark.parametrize(
-    ("field", "spelled", "why"),
+    ("field", "text", "why"),
     [
         ("device_id", "1e0", reason("u64", "1.0")),
-        ("name", r'"\ud83d"', reason("scalar values", r"'\ud83d'")),  # half a pair
-        ("name", r'"\udca1\ud83d"', reason("scalar values", r"'\udca1\ud83d'")),  # a pair in the wrong order
+        ("name", r'"\ud83d"', reason("scalar values", r"'\ud83d'")),  # one surrogate of a pair
+        ("name", r'"\udca1\ud83d"', reason("scalar values", r"'\udca1\ud83d'")),  # in the wrong order
     ],
 )
-def test_json_is_rejected(field: str, spelled: str, why: str) -> None:
-    assert str(rejection(GpuInfo.from_json, json_of_gpu(**{field: spelled}))) == f"GpuInfo.{field}: {why}"
+def test_json_text_for_an_invalid_value_is_rejected(field: str, text: str, why: str) -> None:
+    assert str(rejection(GpuInfo.from_json, json_of_gpu(**{field: text}))) == f"GpuInfo.{field}: {why}"
 
 
 EMPTY, STARTS_WITH, EXTRA = "the message is empty", "the message starts with a ", "Extra data: line "
@@ -187,12 +187,12 @@ LONG_NAME = "a" * 99
 
 
 @pytest.mark.parametrize(
-    ("document", "why"),
+    ("message", "why"),
     [
         ("", EMPTY),
         (b"", EMPTY),
         (" \r\n\t", EMPTY),
-        ("\xa0", "Expecting value: line 1 column 1 (char 0)"),  # a blank to Python, not to JSON
+        ("\xa0", "Expecting value: line 1 column 1 (char 0)"),  # whitespace in Python, but not in JSON
         ("\0{}", f"{STARTS_WITH}NUL"),
         ("\ufeff{}", f"{STARTS_WITH}byte-order mark"),
         (b"\xef\xbb\xbf{}", f"{STARTS_WITH}byte-order mark"),
@@ -213,45 +213,45 @@ LONG_NAME = "a" * 99
         pytest.param("[" * 10**5, TOO_DEEP, id="many brackets"),
     ],
 )
-def test_what_is_not_i_json_is_rejected(document: Any, why: str) -> None:
-    error = rejection(GpuInfo.from_json, document)
+def test_text_that_is_not_i_json_is_rejected(message: Any, why: str) -> None:
+    error = rejection(GpuInfo.from_json, message)
     assert (str(error), error.path) == (f"GpuInfo: {i_json(why)}", ())
-    assert str(rejection(parse_json, document)) == f"JSON: {i_json(why)}"
+    assert str(rejection(parse_json, message)) == f"JSON: {i_json(why)}"
 
 
 @pytest.mark.parametrize(
-    ("document", "kind"), [(None, "None"), (True, "bool"), ({}, "dict"), (memoryview(b"{}"), "memoryview")]
+    ("value", "kind"), [(None, "None"), (True, "bool"), ({}, "dict"), (memoryview(b"{}"), "memoryview")]
 )
-def test_only_str_bytes_and_bytearray_are_parsed(document: Any, kind: str) -> None:
+def test_only_str_bytes_and_bytearray_are_parsed(value: Any, kind: str) -> None:
     why = f"expected str, bytes or bytearray, got {kind}"
-    assert str(rejection(GpuInfo.from_json, document)) == f"GpuInfo: {why}"
-    assert str(rejection(parse_json, document)) == f"JSON: {why}"
+    assert str(rejection(GpuInfo.from_json, value)) == f"GpuInfo: {why}"
+    assert str(rejection(parse_json, value)) == f"JSON: {why}"
 
 
 def test_str_and_bytes_subclasses_are_accepted() -> None:
     text, other_bytes = json.dumps(GPU), type("OtherBytes", (bytes,), {})
-    assert GpuInfo.from_json(LyingText(text)) == GpuInfo.from_json(other_bytes(text.encode())) == SAMPLES[GpuInfo]
+    assert GpuInfo.from_json(LyingString(text)) == GpuInfo.from_json(other_bytes(text.encode())) == SAMPLES[GpuInfo]
 
 
 @pytest.mark.parametrize(
-    ("document", "value"),
+    ("message", "value"),
     [
         ("\t -0\r\n", 0),
         (r'"\u00e9\/\b\f\n\r\t\u0000"', "é/\b\f\n\r\t\0"),
         ("null", None),
         (b' [1, "a", {"b": 1.5}] ', [1, "a", {"b": 1.5}]),
         (bytearray(b"true"), True),
-        (r'"\\ud800 \ud83d\udca1"', r"\ud800 💡"),  # an escaped backslash, no escape of a surrogate
+        (r'"\\ud800 \ud83d\udca1"', r"\ud800 💡"),  # an escaped backslash, not an escaped surrogate
         ("[1e308, -0.5, 1E-400]", [1e308, -0.5, 0.0]),
         pytest.param('"' + "[" * 600 + '"', "[" * 600, id="a string of brackets"),
     ],
 )
-def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
-    assert parse_json(document) == value
+def test_parse_json_reads_i_json(message: Any, value: Any) -> None:
+    assert parse_json(message) == value
 
 
 @pytest.mark.parametrize(
-    ("document", "why"),
+    ("message", "why"),
     [
         (r'"\ud800"', "a lone surrogate"),
         (r'[{"a": {"\uDFFF": 1}}]', "a lone surrogate"),
@@ -261,20 +261,20 @@ def test_parse_json_reads_i_json(document: Any, value: Any) -> None:
         pytest.param("9" * 309 + ".0", "a number that overflows a double", id="309 digits and a fraction"),
     ],
 )
-def test_parse_json_rejects_what_a_reader_ignores_in_unknown_fields(document: str, why: str) -> None:
-    assert str(rejection(parse_json, document)) == f"JSON: {i_json(why)}"
-    assert GpuInfo.from_json(json_of_gpu(unknown=document)) == SAMPLES[GpuInfo]
+def test_parse_json_checks_values_that_from_json_ignores_in_unknown_fields(message: str, why: str) -> None:
+    assert str(rejection(parse_json, message)) == f"JSON: {i_json(why)}"
+    assert GpuInfo.from_json(json_of_gpu(unknown=message)) == SAMPLES[GpuInfo]
 
 
-def test_the_scanner_of_json_in_python_accepts_no_more() -> None:
-    # It takes a sign and other blanks in an escape, and digits of other scripts outside strings.
+def test_json_without_its_c_accelerator_accepts_no_more() -> None:
+    # json in pure Python accepts signs and spaces in escapes, and digits of other scripts outside strings.
     script = """
 import sys
 sys.modules["_json"] = None
 from pool_registry_types import ValidationError, parse_json
-for document in sys.argv[1:]:
+for text in sys.argv[1:]:
     try:
-        print(ascii(parse_json(document)))
+        print(ascii(parse_json(text)))
     except ValidationError as error:
         print(error.reason.partition(":")[0])
 """
@@ -289,7 +289,7 @@ for document in sys.argv[1:]:
     [
         (0.00001, "1e-05"),
         ([1, 1.5, True, None], "[1,1.5,true,null]"),
-        ("é💡/\x7f\x80\u2028\u2029\ufeff\uffff", '"é💡/\x7f\x80\u2028\u2029\ufeff\uffff"'),  # none needs an escape
+        ("é💡/\x7f\x80\u2028\u2029\ufeff\uffff", '"é💡/\x7f\x80\u2028\u2029\ufeff\uffff"'),  # nothing to escape
         ('"\\\b\f\n\r\t\0\x1f', r'"\"\\\b\f\n\r\t\u0000\u001f"'),
         ({"b": {"a": ()}, "": []}, '{"b":{"a":[]},"":[]}'),
         ({"state": HealthState.READY, "n": 2**64}, '{"state":"Ready","n":18446744073709551616}'),
@@ -330,7 +330,7 @@ def nested(depth: int, *, of: str = "[", end: str = "]") -> str:
         ({MagicMock(spec=str): 1}, "expected a string as a key, got MagicMock"),
     ],
 )
-def test_format_json_rejects_what_is_not_i_json(value: Any, why: str) -> None:
+def test_format_json_rejects_values_that_i_json_cannot_hold(value: Any, why: str) -> None:
     assert str(rejection(format_json, value)) == f"JSON: {i_json(why)}"
 
 
@@ -340,24 +340,24 @@ def test_format_json_rejects_what_is_not_i_json(value: Any, why: str) -> None:
         pytest.param(nested(500), id="arrays"),
         pytest.param(nested(500, of='{"a":', end="}"), id="objects"),
         pytest.param(nested(250, of='[{"a":', end="}]"), id="both"),
-        pytest.param(nested(500, of='["' + "[" * 9 + '",'), id="with brackets in strings"),
-        pytest.param(nested(500, of=r'["\"[",'), id="with an escaped quote"),
-        pytest.param(nested(500, of=r'["\\",'), id="with a backslash at the end"),
-        pytest.param(nested(499, of="[[],{},"), id="with closed ones"),
+        pytest.param(nested(500, of='["' + "[" * 9 + '",'), id="brackets in strings"),
+        pytest.param(nested(500, of=r'["\"[",'), id="an escaped quote"),
+        pytest.param(nested(500, of=r'["\\",'), id="a backslash at the end of a string"),
+        pytest.param(nested(499, of="[[],{},"), id="empty arrays and objects beside each level"),
     ],
 )
-def test_500_levels_are_read_and_no_more(levels: str) -> None:
+def test_at_most_500_levels_are_accepted(levels: str) -> None:
     assert format_json(parse_json(levels)) == levels
     for around in f"[{levels}]", f'{{"x":{levels}}}', f'["]",{levels}]':
         assert rejection(parse_json, around).reason == i_json(TOO_DEEP)
 
 
-def test_depth_is_bounded_in_unknown_fields_too() -> None:
+def test_unknown_fields_count_towards_the_depth() -> None:
     assert GpuInfo.from_json(json_of_gpu(unknown=nested(499))) == SAMPLES[GpuInfo]
     assert rejection(GpuInfo.from_json, json_of_gpu(unknown=nested(500))).reason == i_json(TOO_DEEP)
 
 
-def test_no_depth_overflows_the_stack_of_a_small_thread() -> None:
+def test_no_depth_overflows_a_small_stack() -> None:
     script = f"""
 import sys, threading
 from pool_registry_types import ValidationError, format_json, parse_json

@@ -1,4 +1,4 @@
-"""ValidationError: one exception, on one short line, whatever the input."""
+"""ValidationError: any bad input raises it, and its text is one short line."""
 
 import contextlib
 import copy
@@ -15,7 +15,7 @@ import pydantic
 import pytest
 
 import helpers
-from fields import DOCUMENTS, HIGH, SAMPLES
+from fields import HIGH, MESSAGES, SAMPLES
 from helpers import rejection, replace
 from pool_registry_types import (
     GpuInfo,
@@ -33,24 +33,24 @@ ERROR = ValidationError("NodeInfo", PATH, "missing")
 
 
 def pickled(error: ValidationError) -> ValidationError:
-    """The error after a round through pickle."""
+    """The error, pickled and loaded again."""
     again: ValidationError = pickle.loads(pickle.dumps(error))  # noqa: S301
     return again
 
 
-def test_its_text_is_type_path_and_reason() -> None:
+def test_the_text_of_an_error_is_its_type_path_and_reason() -> None:
     assert (str(ERROR), ERROR.type_name, ERROR.path, ERROR.reason) == (TEXT, "NodeInfo", PATH, "missing")
     assert str(ValidationError("NodeInfo", (), "missing")) == "NodeInfo: missing"
 
 
-def test_it_is_a_value_error_that_compares_as_any_error() -> None:
+def test_an_error_is_a_value_error_and_compares_by_identity() -> None:
     assert ValidationError.__mro__[1:] == ValueError.__mro__
     other = copy.copy(ERROR)
     assert (other == ERROR, other != ERROR, len({ERROR, other})) == (False, True, 2)
     assert bool(ValidationError("NodeInfo", (), "missing"))
 
 
-def test_it_is_pickled_and_copied_whole() -> None:
+def test_pickles_and_copies_keep_the_type_path_and_reason() -> None:
     for other in pickled(ERROR), copy.copy(ERROR), copy.deepcopy(ERROR):
         assert (type(other), str(other), other.path, other.reason) == (ValidationError, TEXT, PATH, "missing")
 
@@ -74,7 +74,7 @@ def test_it_is_pickled_and_copied_whole() -> None:
 )
 def test_a_rejected_value_is_shown_in_few_printable_characters(value: Any, shown: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        HealthStatus.from_dict(DOCUMENTS[HealthStatus] | {"last_check": value})
+        HealthStatus.from_dict(MESSAGES[HealthStatus] | {"last_check": value})
     assert caught.value.reason.endswith(f", got {shown}")
     assert len(str(caught.value)) <= 300
     assert str(caught.value).isprintable()
@@ -100,9 +100,9 @@ def test_any_error_is_shown_on_one_short_line(type_name: str, path: tuple[Any, .
             assert line.isprintable()
 
 
-def test_its_path_is_a_tuple_whatever_it_was_given() -> None:
+def test_the_path_is_a_tuple_even_if_a_list_was_given() -> None:
     error = ValidationError("NodeInfo", ["pools", 1], "missing")
-    again = ValidationError(*json.loads(json.dumps(error.args)))  # as a JSON result backend keeps it
+    again = ValidationError(*json.loads(json.dumps(error.args)))  # as a task queue may store it
     for same in error, again, pickled(again):
         assert (same.args, same.path) == (("NodeInfo", ("pools", 1), "missing"), ("pools", 1))
 
@@ -116,8 +116,8 @@ def construct_last_check(moment: Any) -> Any:
 
 
 def test_args_hold_the_full_path() -> None:
-    document = DOCUMENTS[NodeInfo] | {"capabilities": {"gpus": [{}]}}
-    for error in rejection(NodeInfo.from_dict, document), rejection(construct_gpus, ["x"]):
+    message = MESSAGES[NodeInfo] | {"capabilities": {"gpus": [{}]}}
+    for error in rejection(NodeInfo.from_dict, message), rejection(construct_gpus, ["x"]):
         assert error.args == (error.type_name, error.path, error.reason)
         assert str(pickled(error)) == str(error)
 
@@ -128,7 +128,7 @@ def test_within_prefixes_the_path() -> None:
     assert str(beat) == "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
     assert beat.within("Batch", 0).path == (0, "nodes", 3, *PATH)
     assert ERROR.within("Other").path == PATH
-    assert str(ERROR) == TEXT  # is as it was
+    assert str(ERROR) == TEXT  # unchanged
     error = rejection(NodeInfo.from_dict, {})
     around = error.within("Heartbeat", "node")
     assert (around.__cause__, around.__context__, around.__suppress_context__) == (None, None, False)
@@ -136,7 +136,7 @@ def test_within_prefixes_the_path() -> None:
 
 
 HUGE = "x" * 10**6
-GPU, NODE, HEALTH = DOCUMENTS[GpuInfo], DOCUMENTS[NodeInfo], DOCUMENTS[HealthStatus]
+GPU, NODE, HEALTH = MESSAGES[GpuInfo], MESSAGES[NodeInfo], MESSAGES[HealthStatus]
 INPUTS: list[tuple[Callable[[Any], Any], Any]] = [
     (GpuInfo.from_json, HUGE),
     (GpuInfo.from_json, HUGE.encode() + b"\xff"),
@@ -167,10 +167,10 @@ INPUTS: list[tuple[Callable[[Any], Any], Any]] = [
     (format_timestamp, datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))),
     (SAMPLES[GpuInfo].__setstate__, [HUGE]),
 ]
-"""Ways to reject, each with an input that is large where it may be."""
+"""Functions that reject, each with an input that is as large as possible."""
 
 
-def test_an_error_that_is_kept_keeps_nothing_else() -> None:
+def test_a_stored_error_keeps_no_input_in_memory() -> None:
     for read, value in INPUTS:
         kept: list[Any] = [rejection(read, value).with_traceback(None)]
         for item in kept:
@@ -178,7 +178,7 @@ def test_an_error_that_is_kept_keeps_nothing_else() -> None:
         assert sum(map(sys.getsizeof, kept)) < 5000, kept
 
 
-def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
+def test_a_rejection_leaves_no_reference_cycles() -> None:
     def garbage_of(read: Callable[[Any], Any], value: Any) -> int:
         with contextlib.suppress(ValidationError):
             read(value)
@@ -186,7 +186,7 @@ def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
 
     gc.collect()
     gc.disable()
-    gc.freeze()  # or it would look through all of the tests' modules every time
+    gc.freeze()  # so that each collection is quick: it skips the objects that exist now
     try:
         for read, value in INPUTS:
             garbage_of(read, value)  # the first call may import
@@ -199,8 +199,8 @@ def test_a_rejection_leaves_nothing_for_the_garbage_collector() -> None:
 ADAPTER = pydantic.TypeAdapter(GpuInfo)
 
 
-class Document(dict[str, Any]):
-    """A dict that can be watched."""
+class Message(dict[str, Any]):
+    """A dict that can be weakly referenced."""
 
 
 def read_gpu(gpu: Any) -> Any:
@@ -216,21 +216,21 @@ def construct_gpu(gpu: Any) -> Any:
     [GpuInfo.from_dict, GpuInfo.from_json, read_gpu, construct_gpu, construct_gpus, ADAPTER.validate_python],
 )
 def test_rejected_input_is_freed_without_the_garbage_collector(read: Callable[[Any], Any]) -> None:
-    document = Document(device_id=-1)
-    alive = weakref.ref(document)
+    message = Message(device_id=-1)
+    alive = weakref.ref(message)
     gc.disable()
     try:
         with contextlib.suppress(ValidationError, pydantic.ValidationError):
-            read(document)
-        del document
+            read(message)
+        del message
         assert alive() is None
     finally:
         gc.enable()
 
 
-def test_no_message_makes_python_import_a_module() -> None:
-    # In the middle of a message an import fails without a free file descriptor, after chroot, deep in the stack or at
-    # the end of the process, and waits for ever where a fork found another thread importing.
+def test_handling_a_message_imports_no_module() -> None:
+    # An import can fail: without a free file descriptor, after chroot, deep in the stack or at the end of the process.
+    # It can also wait for ever, if the process was forked while another thread was importing.
     moments = "2025-10-01T08:51:30Z", "20251001T105130+0200", "2025-W40-3 08Z", "2016-12-31T23:59:60Z", "2025-366T08Z"
     script = f"""
 import sys
@@ -243,14 +243,14 @@ def call(function, value):
     except ValidationError as error:
         str(error.within("\\n\\u2028"))
 
-for name, document in {[(cls.__name__, document) for cls, document in DOCUMENTS.items()]}:
+for name, message in {[(cls.__name__, message) for cls, message in MESSAGES.items()]}:
     cls = globals()[name]
-    value = cls.from_dict(document)
+    value = cls.from_dict(message)
     text = value.to_json()
     format_json([parse_json(text), 1.5])
     repr(value)
     for bad in None, -1, 1e400, "\\x1b\\ud800\\u2028", [b""], {{}}:
-        call(cls.from_dict, dict.fromkeys(document, bad))
+        call(cls.from_dict, dict.fromkeys(message, bad))
     for bad in "", b"\\xff", text[:-1], "NaN", 1, text * 2, "[" * 1000, "9" * 5000, '"\\\\ud800"', "1e400", "\\ufeff":
         call(parse_json, bad)
         call(cls.from_json, bad)

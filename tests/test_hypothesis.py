@@ -1,4 +1,4 @@
-"""hypothesis draws valid values of the types, extremes among them, and nobody else's types notice."""
+"""hypothesis draws valid values of the types, including extremes, and other types are drawn as before."""
 
 import dataclasses
 import importlib
@@ -35,10 +35,10 @@ from pool_registry_types import (
 
 
 @pytest.mark.parametrize(("version", "registered"), [((6, 101, 0), []), ((6, 102, 0), [*FIELDS])])
-def test_every_type_is_registered_from_6_102_on(
+def test_every_type_is_registered_with_hypothesis_6_102_and_newer(
     monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], registered: list[WireClass]
 ) -> None:
-    # What hypothesis makes of a dataclass that it does not know may draw valid values, too, in one version or another.
+    # Check the registration itself: some versions of hypothesis draw valid values of any dataclass without it.
     types: list[type] = []
     resolvers: dict[str, Any] = {}
     monkeypatch.setattr(hypothesis, "__version_info__", version)
@@ -83,11 +83,11 @@ def test_valid_values_are_drawn_in_every_position(beat: Heartbeat, limit: int | 
 
 
 @given(st.builds(NodeInfo, pools=st.just(())), st.builds(PoolSnapshot, model=st.just("m")))
-def test_a_field_may_be_fixed(node: NodeInfo, pool: PoolSnapshot) -> None:
+def test_builds_keeps_a_given_field(node: NodeInfo, pool: PoolSnapshot) -> None:
     assert (node.pools, pool.model) == ((), "m")
 
 
-# Constraints beside an annotation.
+# Constraints that are added to an annotation.
 
 
 def drawn(strategy: st.SearchStrategy[Any]) -> list[Any]:
@@ -127,7 +127,7 @@ def test_a_constraint_on_a_number_holds(declared: Any, numbers: set[int]) -> Non
         (Annotated[Text, Len(20, 20)], {20}),
     ],
 )
-def test_a_constraint_on_the_length_of_a_text_holds(declared: Any, lengths: set[int]) -> None:
+def test_a_constraint_on_the_length_of_a_string_holds(declared: Any, lengths: set[int]) -> None:
     assert {len(text) for text in drawn(st.from_type(declared))} == lengths
 
 
@@ -137,15 +137,14 @@ def test_a_constraint_on_a_timestamp_holds() -> None:
     assert max(drawn(st.from_type(Annotated[Timestamp, Lt(moment)]))) < moment  # type: ignore[arg-type]
 
 
-# Values that have to be drawn, as patterns of str(value).
+# Values that must be drawn, as patterns that match str(value).
 
 QUICK = settings(max_examples=300, phases=[Phase.generate], database=None, derandomize=True)
 
 
 def assert_drawn(strategy: st.SearchStrategy[Any], pattern: str) -> None:
-    find(
-        strategy, lambda value: bool(re.search(pattern, str(value), re.DOTALL)), settings=QUICK
-    )  # or raise NoSuchExample
+    # find raises NoSuchExample if no value matches.
+    find(strategy, lambda value: bool(re.search(pattern, str(value), re.DOTALL)), settings=QUICK)
 
 
 @pytest.mark.parametrize(
@@ -177,11 +176,11 @@ def assert_drawn(strategy: st.SearchStrategy[Any], pattern: str) -> None:
         (Timestamp, "^9[1-9]"),
     ],
 )
-def test_an_extreme_of_an_annotation_is_drawn(annotation: Any, pattern: str) -> None:
+def test_edge_cases_of_an_annotation_are_drawn(annotation: Any, pattern: str) -> None:
     assert_drawn(st.from_type(annotation), pattern)
 
 
-# By the kind of field, what tells the annotation's strategy from a narrower one.
+# For each kind of field, values that a strategy narrower than the annotation's would not draw.
 IN_FIELDS: dict[str, list[str]] = {
     "u64": [r"^\d{1,16}$", r"^\d{18,20}$"],
     "opt u64": ["^None$", r"^\d{18,20}$"],
@@ -197,13 +196,13 @@ IN_FIELDS: dict[str, list[str]] = {
 
 
 @every_field
-def test_a_field_is_drawn_by_its_annotation(cls: WireClass, name: str) -> None:
+def test_a_field_is_drawn_from_the_strategy_of_its_annotation(cls: WireClass, name: str) -> None:
     for pattern in IN_FIELDS[FIELDS[cls][name]]:
         assert_drawn(st.from_type(cls).map(operator.attrgetter(name)), pattern)
 
 
 @pytest.mark.parametrize(("cls", "name"), [(NodeInfo, "pools"), (NodeCapabilities, "gpus")])
-def test_tuples_of_up_to_three_are_drawn_with_duplicates_and_in_any_order(cls: WireClass, name: str) -> None:
+def test_tuples_have_up_to_three_items_with_duplicates_and_in_any_order(cls: WireClass, name: str) -> None:
     tuples = st.from_type(cls).map(operator.attrgetter(name))
     assert all(len(items) <= 3 for items in drawn(tuples))  # longer ones are slow to draw
     find(tuples, lambda items: len(items) == 3, settings=QUICK)
@@ -217,7 +216,7 @@ def test_the_base_class_draws_instances_of_the_types(value: WireType) -> None:
     assert type(value).from_dict(value.to_dict()) == value
 
 
-# Other people's types.
+# Other types.
 
 
 @pytest.mark.parametrize("kind", [object, Hashable])
@@ -227,7 +226,7 @@ def test_strategies_of_other_types_are_unchanged(kind: Any) -> None:
     assert not types & {*FIELDS}
 
 
-def test_the_strategies_are_there_whatever_is_imported_first() -> None:
+def test_the_strategies_are_registered_in_any_order_of_imports() -> None:
     for first in "hypothesis", "pool_registry_types._hypothesis", "pool_registry_types":
         script = f"""
 import {first}

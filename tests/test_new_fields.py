@@ -1,4 +1,4 @@
-"""Who adds a type, a field or an enum name is told of every place that needs it."""
+"""These tests fail until a new type, field or enum value is everywhere that it must be, and name the missing places."""
 
 import dataclasses
 import json
@@ -10,30 +10,30 @@ from typing import Any
 import pytest
 
 import pool_registry_types
-from fields import DOCUMENTS, ENUMS, FIELDS, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
+from fields import ENUMS, FIELDS, MESSAGES, REJECTED_ARGUMENTS, REJECTED_VALUES, WireClass, classes
 from pool_registry_types import HealthState, HealthStatus, NodeStatus, WireType
 
 TESTS = Path(__file__).parent
 PEER = "interop/peer/src/main.rs"
 
 
-def test_every_type_and_kind_of_field_is_in_the_tables() -> None:
+def test_every_type_enum_and_kind_of_field_is_in_the_tables() -> None:
     types = {value for value in vars(pool_registry_types).values() if hasattr(value, "from_json")} - {WireType}
     assert types == {*FIELDS}, "add the type to FIELDS in tests/fields.py"
-    assert types == {*DOCUMENTS}, "add a message of the type to DOCUMENTS in tests/fields.py"
+    assert types == {*MESSAGES}, "add a message of the type to MESSAGES in tests/fields.py"
     enums = {value for value in vars(pool_registry_types).values() if isinstance(value, EnumType)}
     assert enums == {*ENUMS}, "add the enum to ENUMS in tests/fields.py"
     kinds = {kind for fields in FIELDS.values() for kind in fields.values()}
-    assert kinds == {*REJECTED_VALUES}, "say in REJECTED_VALUES in tests/fields.py what the reader rejects"
-    assert kinds == {*REJECTED_ARGUMENTS}, "say in REJECTED_ARGUMENTS in tests/fields.py what the constructor rejects"
+    assert kinds == {*REJECTED_VALUES}, "add the kind to REJECTED_VALUES in tests/fields.py"
+    assert kinds == {*REJECTED_ARGUMENTS}, "add the kind to REJECTED_ARGUMENTS in tests/fields.py"
 
 
 @classes
 def test_every_field_is_in_the_tables_and_the_docstring(cls: WireClass) -> None:
     names = [field.name for field in dataclasses.fields(cls)]
     assert names == [*FIELDS[cls]], f"add the field to FIELDS[{cls.__name__}] in tests/fields.py"
-    assert names == [*DOCUMENTS[cls]], f"add the field to DOCUMENTS[{cls.__name__}] in tests/fields.py"
-    assert None not in DOCUMENTS[cls].values(), f"give the field a value in DOCUMENTS[{cls.__name__}]"
+    assert names == [*MESSAGES[cls]], f"add the field to MESSAGES[{cls.__name__}] in tests/fields.py"
+    assert None not in MESSAGES[cls].values(), f"give the field a value in MESSAGES[{cls.__name__}]"
     attributes = str(cls.__doc__).partition("Attributes:\n")[2].partition("Raises:\n")[0]
     assert names == re.findall(r"^ +(\w+): ", attributes, re.MULTILINE), (
         f"describe the field in the docstring of {cls.__name__}"
@@ -45,11 +45,11 @@ def test_every_field_is_set_in_a_golden_message(cls: WireClass) -> None:
     messages = [cls.from_json(file.read_bytes()) for file in (TESTS / "wire").glob(f"{cls.__name__}-*.json")]
     for name in FIELDS[cls]:
         assert any(getattr(message, name) not in {None, ()} for message in messages), (
-            f"set {name} in a message of {cls.__name__} in tests/interop/peer, and have it write tests/wire again"
+            f"set {name} in a message of {cls.__name__} in tests/{PEER}, and write tests/wire again"
         )
 
 
-def test_every_enum_name_is_in_a_golden_message() -> None:
+def test_every_enum_value_is_in_a_golden_message() -> None:
     states = {HealthStatus.from_json(file.read_bytes()).state for file in (TESTS / "wire").glob("HealthStatus-*.json")}
     assert states == {*HealthState}
     statuses = {json.loads(file.read_bytes()) for file in (TESTS / "wire").glob("NodeStatus-*.json")}
@@ -57,7 +57,7 @@ def test_every_enum_name_is_in_a_golden_message() -> None:
 
 
 def names_in(file: str, start: str, name: str) -> list[str]:
-    """The names of what a source defines under a line that starts so, in lines that are indented."""
+    """Return the names that match a pattern, in the indented lines after the line that matches ``start``."""
     source = (TESTS / file).read_text("utf-8")
     [body] = re.findall(rf"^{start}\n((?: .*\n)+)", source, re.MULTILINE) or [""]
     return re.findall(rf"^    {name}", body, re.MULTILINE)
@@ -70,6 +70,6 @@ def test_the_rust_peer_has_every_field(cls: WireClass) -> None:
 
 
 @pytest.mark.parametrize("enum", ENUMS)
-def test_the_rust_peer_has_every_name(enum: type[Any]) -> None:
+def test_the_rust_peer_has_every_enum_value(enum: type[Any]) -> None:
     names = names_in(PEER, rf"pub enum {enum.__name__} \{{", r"(\w+),")
     assert names == ENUMS[enum], f"add the name to {enum.__name__} in tests/{PEER}"

@@ -1,9 +1,10 @@
-"""The package as a whole: its names, its metadata and its workflow."""
+"""The package as a whole: its names, metadata, modules and workflow."""
 
 import ast
 import inspect
 import json
 import re
+import sys
 import tomllib
 from importlib.metadata import metadata, requires
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import helpers
 import pool_registry_types
 from fields import FIELDS, WireClass, classes
 from helpers import ROOT, blocks
@@ -20,7 +22,7 @@ PACKAGE = Path(pool_registry_types.__file__).parent
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
 
 
-def test_the_public_names() -> None:
+def test_the_public_names_are_exactly_these() -> None:
     names = [
         *("GpuCapabilities", "GpuInfo", "HEARTBEAT_TIMEOUT", "HealthState", "HealthStatus", "NodeCapabilities"),
         *("NodeInfo", "NodeStatus", "PoolMetadata", "PoolSnapshot", "Text", "Timestamp", "U64", "ValidationError"),
@@ -41,13 +43,13 @@ def test_dateutil_is_the_only_dependency() -> None:
     assert [line for line in requires("pool-registry-types") or [] if "extra ==" not in line] == PROJECT["dependencies"]
 
 
-def test_everything_else_that_it_works_with_has_a_lowest_version() -> None:
+def test_every_optional_dependency_has_a_lower_bound() -> None:
     named = {line for extra in PROJECT["optional-dependencies"].values() for line in extra}
     assert [line for line in named if not re.search(r">=|==", line)] == ["pool-registry-types[bench,test]"]
     assert "pydantic>=2.10" in PROJECT["optional-dependencies"]["test"]
 
 
-def test_the_pythons_are_the_same_everywhere() -> None:
+def test_the_same_versions_of_python_are_named_everywhere() -> None:
     named = [line.rpartition(" :: ")[2] for line in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", line)]
     assert named == ["3.11", "3.12", "3.13", "3.14", "3.15"]
     assert PROJECT["requires-python"] == metadata("pool-registry-types")["Requires-Python"] == f">={named[0]}"
@@ -57,7 +59,7 @@ def test_the_pythons_are_the_same_everywhere() -> None:
     assert "python-version: ${{ matrix.python }}" in WORKFLOW
 
 
-def test_the_workflow_runs_the_commands_of_the_readme_and_the_check() -> None:
+def test_the_workflow_runs_the_readme_commands_and_the_whole_check() -> None:
     assert re.search(r"^on:\n  push:\n    branches: \[main\]\n  pull_request:\n  schedule:\n", WORKFLOW, re.MULTILINE)
     commands, *_ = [block for block in re.findall(r"run: \|\n((?: {10}.*\n)+)", WORKFLOW) if "pytest" in block]
     assert re.sub("^ +", "", commands, flags=re.MULTILINE) == blocks("README.md", "sh")[1]
@@ -67,16 +69,16 @@ def test_the_workflow_runs_the_commands_of_the_readme_and_the_check() -> None:
     )
 
 
-def test_what_the_workflow_uses_is_pinned() -> None:
+def test_the_workflow_pins_actions_and_the_image_by_hash() -> None:
     uses = re.findall(r"uses: (.+)$", WORKFLOW, re.MULTILINE)
     assert len(uses) >= 3
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
-    # Whether a hash is that version's, zizmor asks where it may.
+    # Whether each hash belongs to its version is checked by zizmor, in the workflow.
     assert len({use.partition("@")[0] for use in uses}) == len({*uses})
     assert re.findall(r"image: (.+)@sha256:[0-9a-f]{64}$", WORKFLOW, re.MULTILINE) == ["debian:bookworm"]
 
 
-def test_the_license_is_whole() -> None:
+def test_the_license_is_the_complete_gpl_3() -> None:
     assert metadata("pool-registry-types")["License-Expression"] == "GPL-3.0-or-later"
     assert PROJECT["license-files"] == ["LICENSE"]
     text = (ROOT / "LICENSE").read_text("utf-8")
@@ -85,7 +87,7 @@ def test_the_license_is_whole() -> None:
     assert "END OF TERMS AND CONDITIONS" in text
 
 
-# From the ground up. A module imports only modules that stand before it here, at the top or within a function.
+# From the bottom up: each module imports only modules that come before it here, even within functions.
 MODULES = [
     *("_describe", "errors", "_ijson", "_rfc3339", "_checks", "_pydantic", "_annotations", "_wire"),
     *("gpu", "health", "node", "pool", "__init__", "_hypothesis", "__main__"),
@@ -93,7 +95,7 @@ MODULES = [
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_only_what_is_below_it(module: str) -> None:
+def test_a_module_imports_only_modules_below_it(module: str) -> None:
     tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
     imported = {
         name
@@ -104,5 +106,26 @@ def test_a_module_imports_only_what_is_below_it(module: str) -> None:
     assert imported <= {*MODULES[: MODULES.index(module)]}
 
 
-def test_the_order_names_every_module() -> None:
+def test_the_order_of_modules_is_complete() -> None:
     assert {*MODULES} == {file.stem for file in PACKAGE.glob("*.py")}
+
+
+def test_importing_the_package_imports_only_what_it_needs() -> None:
+    # Record only the package's own imports: which modules these import differs between versions of Python.
+    script = """
+import builtins, sys
+load, imported = builtins.__import__, set()
+def record(name, namespace=None, names=None, only=(), level=0):
+    if namespace and namespace["__name__"].startswith("pool_registry_types"):
+        imported.update([name] if name else only)
+    return load(name, namespace, names, only, level)
+builtins.__import__ = record
+import pool_registry_types
+print(*imported)
+"""
+    output = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    parts = {file.stem for file in Path(pool_registry_types.__file__).parent.glob("*.py")}
+    parts -= {"__init__", "__main__", "_hypothesis", "_pydantic"}
+    others = "collections collections.abc contextlib dataclasses datetime dateutil.parser enum functools itertools"
+    others += " json math re sys types typing"
+    assert parts <= {*output.split()} <= {*parts, *others.split()}

@@ -1,4 +1,4 @@
-"""Pickles and copies: a pickle holds the message, so it is checked, and other versions read it."""
+"""Pickles and copies: a pickle holds the message, so it is checked when loaded, and other versions can read it."""
 
 import copy
 import pickle
@@ -8,19 +8,18 @@ import cloudpickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import DOCUMENTS, FIELDS, MISSING, SAMPLES, WireClass, classes
+from fields import FIELDS, MESSAGES, MISSING, SAMPLES, VALUES, WireClass, classes
 from helpers import arguments_of, read, rejection, without
-from strategies import VALUES
 
 
 @classes
-def test_an_instance_is_its_own_copy(cls: WireClass) -> None:
+def test_copying_an_instance_returns_the_same_instance(cls: WireClass) -> None:
     assert copy.copy(SAMPLES[cls]) is copy.deepcopy(SAMPLES[cls]) is SAMPLES[cls]
 
 
 @classes
 @given(data=st.data())
-def test_an_instance_that_was_pickled_is_equal(cls: WireClass, data: st.DataObject) -> None:
+def test_a_pickled_instance_loads_as_an_equal_one(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     protocols = range(pickle.HIGHEST_PROTOCOL + 1)
     for pickled in (cloudpickle.dumps(value), *(pickle.dumps(value, protocol) for protocol in protocols)):
@@ -30,7 +29,7 @@ def test_an_instance_that_was_pickled_is_equal(cls: WireClass, data: st.DataObje
 
 
 class State:
-    """What another version, or an attacker, may write into a pickle."""
+    """Pickles as an instance with any state, which another version or an attacker may write."""
 
     def __init__(self, cls: WireClass, state: Any) -> None:
         self.restore, _ = SAMPLES[cls].__reduce__()
@@ -41,11 +40,11 @@ class State:
 
 
 @classes
-def test_a_pickle_is_read_by_name_and_checked(cls: WireClass) -> None:
+def test_pickles_are_loaded_by_field_name_and_checked(cls: WireClass) -> None:
     def restored(state: dict[str, Any]) -> Any:
         return pickle.loads(pickle.dumps(State(cls, state)))  # noqa: S301
 
-    state = DOCUMENTS[cls]
+    state = MESSAGES[cls]
     # Another version may have other fields.
     assert restored({"new": object} | state | {"other": None}) == SAMPLES[cls]
     for name, kind in FIELDS[cls].items():
@@ -58,7 +57,7 @@ def test_a_pickle_is_read_by_name_and_checked(cls: WireClass) -> None:
 
 @classes
 def test_pickles_of_older_versions_are_rejected(cls: WireClass) -> None:
-    # 0.2.0 wrote fields by position, and 0.3.0 the arguments of a function.
+    # 0.2.0 wrote fields by position. 0.3.0 wrote the arguments of a function.
     fields = arguments_of(SAMPLES[cls])
     start = pickle.PROTO + b"\x02" + pickle.GLOBAL
     of_0_2 = start + f"{cls.__module__}\n{cls.__name__}\n".encode() + pickle.EMPTY_TUPLE + pickle.NEWOBJ

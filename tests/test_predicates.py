@@ -1,4 +1,4 @@
-"""Who is online, and what is available."""
+"""The predicates ``is_online`` and ``is_available``."""
 
 import itertools
 from dataclasses import replace
@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fields import SAMPLES
+from fields import SAMPLES, VALUES
 from pool_registry_types import HEARTBEAT_TIMEOUT, HealthState, HealthStatus, NodeInfo, PoolSnapshot
-from strategies import VALUES
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 BEAT = NODE.last_heartbeat
@@ -19,14 +18,14 @@ SECOND, MICROSECOND = timedelta(seconds=1), timedelta(microseconds=1)
 ENDS_OF_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
-def test_a_heartbeat_counts_for_thirty_seconds() -> None:
+def test_a_heartbeat_is_fresh_for_thirty_seconds() -> None:
     assert timedelta(seconds=30) == HEARTBEAT_TIMEOUT
-    for ask in NODE.is_online, NODE.is_available:
-        assert (ask(now=BEAT + 30 * SECOND), ask(now=BEAT + 30 * SECOND + MICROSECOND)) == (True, False)
+    for predicate in NODE.is_online, NODE.is_available:
+        assert (predicate(now=BEAT + 30 * SECOND), predicate(now=BEAT + 30 * SECOND + MICROSECOND)) == (True, False)
 
 
 @given(VALUES[NodeInfo], VALUES[PoolSnapshot], st.timedeltas())
-def test_nothing_else_counts(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
+def test_no_other_field_affects_a_predicate(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
     online = BEAT - node.last_heartbeat <= timeout
     assert node.is_online(now=BEAT, timeout=timeout) is online
     assert node.is_available(now=BEAT, timeout=timeout) is (online and node.pools != ())
@@ -63,10 +62,10 @@ def test_is_online_at_the_ends_of_time() -> None:
         assert replace(NODE, last_heartbeat=beat).is_online(now=now) is (now <= beat)
 
 
-def test_the_clock_is_asked_when_no_time_is_given() -> None:
+def test_the_clock_is_used_if_no_time_is_given() -> None:
     node = replace(NODE, last_heartbeat=datetime.now(UTC) - timedelta(seconds=31))
-    for ask in node.is_online, node.is_available:
-        assert (ask(), ask(timeout=timedelta(hours=1))) == (False, True)
+    for predicate in node.is_online, node.is_available:
+        assert (predicate(), predicate(timeout=timedelta(hours=1))) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_the_clock_is_asked_when_no_time_is_given() -> None:
         {"now": datetime(2025, 10, 1)},  # noqa: DTZ001  naive
         {"now": BEAT.date()},
         {"now": BEAT.timestamp()},
-        {"now": 0},  # false, as None is
+        {"now": 0},  # false, like None
         {"now": ""},
         {"now": timedelta(0)},
         {"timeout": 30},
@@ -83,18 +82,18 @@ def test_the_clock_is_asked_when_no_time_is_given() -> None:
         {"timeout": None},
     ],
 )
-def test_a_time_of_another_type_is_a_type_error(arguments: dict[str, Any]) -> None:
-    for ask in NODE.is_online, NODE.is_available, replace(NODE, pools=()).is_available:
+def test_a_time_of_a_wrong_type_raises_a_type_error(arguments: dict[str, Any]) -> None:
+    for predicate in NODE.is_online, NODE.is_available, replace(NODE, pools=()).is_available:
         with pytest.raises(TypeError):
-            ask(**arguments)
+            predicate(**arguments)
 
 
 @pytest.mark.parametrize("state", HealthState)
 @pytest.mark.parametrize(("slots_total", "slots_free"), [(4, 1), (4, 0), (0, 1), (4, 2**64 - 1)])
-def test_a_pool_is_available_when_it_is_ready_and_has_a_free_slot(
+def test_a_pool_is_available_if_it_is_ready_and_has_a_free_slot(
     state: HealthState, slots_total: int, slots_free: int
 ) -> None:
     health = HealthStatus(state=state, slots_total=slots_total, slots_free=slots_free, last_check=BEAT)
     bare = PoolSnapshot(pool_id="", node_id="", health=health)
-    for what in health, bare, replace(bare, model=""), replace(SAMPLES[PoolSnapshot], health=health):
-        assert what.is_available() is (str(state) == "Ready" and slots_free > 0)
+    for value in health, bare, replace(bare, model=""), replace(SAMPLES[PoolSnapshot], health=health):
+        assert value.is_available() is (str(state) == "Ready" and slots_free > 0)

@@ -1,4 +1,4 @@
-"""pydantic, and so FastAPI, reads, writes and describes the types as the wire has them."""
+"""pydantic, and therefore FastAPI, reads and writes the types in this format, and gives its JSON Schema."""
 
 import inspect
 import json
@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, FIELDS, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, WireClass, classes, reason
-from helpers import clear, with_new_members, without
+from fields import FIELDS, MESSAGES, MISSING, REJECTED_VALUES, SAMPLES, SCALARS, VALUES, WireClass, classes, reason
+from helpers import clear, with_unknown_fields, without
 from pool_registry_types import (
     GpuCapabilities,
     GpuInfo,
@@ -29,14 +29,13 @@ from pool_registry_types import (
     Timestamp,
     WireType,
 )
-from strategies import VALUES
 
 ADAPTERS: dict[WireClass, pydantic.TypeAdapter[Any]] = {cls: pydantic.TypeAdapter(cls) for cls in FIELDS}
-NODE, POOL = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot]
+NODE, POOL = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot]
 
 
 class Report(pydantic.BaseModel):
-    """Values at every depth, in a model that forbids the unknown fields of its own."""
+    """A model with values at several depths, which itself forbids unknown fields."""
 
     model_config = pydantic.ConfigDict(extra="forbid")
     pools: list[PoolSnapshot] = []
@@ -47,7 +46,7 @@ class Report(pydantic.BaseModel):
 
 @classes
 @given(st.data())
-def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
+def test_pydantic_reads_and_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     value, adapter = data.draw(VALUES[cls]), ADAPTERS[cls]
     assert adapter.validate_python(value) is value
     assert adapter.validate_python(value.to_dict()) == value
@@ -57,18 +56,18 @@ def test_it_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> No
 
 
 def test_a_model_holds_values_at_any_depth() -> None:
-    nodes = {"n": with_new_members(NODE)}
-    document = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [DOCUMENTS[GpuInfo], "Ready"]}
+    nodes = {"n": with_unknown_fields(NODE)}
+    message = {"pools": [POOL], "nodes": nodes, "either": POOL, "pair": [MESSAGES[GpuInfo], "Ready"]}
     node, pool, pair = SAMPLES[NodeInfo], SAMPLES[PoolSnapshot], (SAMPLES[GpuInfo], HealthState.READY)
     report = Report(pools=[pool], nodes={"n": node}, either=pool, pair=pair)
-    assert Report.model_validate(document) == Report.model_validate_json(json.dumps(document)) == report
+    assert Report.model_validate(message) == Report.model_validate_json(json.dumps(message)) == report
     assert Report.model_validate_json(report.model_dump_json()) == report
     assert report.model_dump()["either"] == POOL
     assert report.model_copy(update={"either": node}).model_dump(mode="json")["either"] == NODE
 
 
 def errors_of(adapter: pydantic.TypeAdapter[Any], value: Any) -> list[Any]:
-    """The errors with which pydantic rejects a value, which FastAPI has to be able to write as JSON."""
+    """The errors with which pydantic rejects a value. They can be written as JSON, as FastAPI needs."""
     with pytest.raises(pydantic.ValidationError) as caught:
         adapter.validate_python(value)
     errors = caught.value.errors(include_url=False)
@@ -78,21 +77,21 @@ def errors_of(adapter: pydantic.TypeAdapter[Any], value: Any) -> list[Any]:
 
 
 @classes
-def test_what_the_reader_rejects_is_one_error_in_its_place(cls: WireClass) -> None:
+def test_an_invalid_value_or_missing_field_is_one_error_with_its_path(cls: WireClass) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(list[cls])  # type: ignore[valid-type]
     for name, kind in FIELDS[cls].items():
         for value, why in REJECTED_VALUES[kind].values():
-            [error] = errors_of(adapter, [SAMPLES[cls], DOCUMENTS[cls] | {name: value}])
+            [error] = errors_of(adapter, [SAMPLES[cls], MESSAGES[cls] | {name: value}])
             assert error == {"type": "invalid", "loc": (1, name), "msg": why, "input": error["input"]}
-            # The value comes last, because comparing it with bytes warns.
+            # The value is compared last, because comparing bytes with a string warns.
             assert error["input"] in (type(value).__name__, why.partition(", got ")[2], value)
         if not kind.startswith("opt "):
-            [error] = errors_of(adapter, [without(name, DOCUMENTS[cls])])
+            [error] = errors_of(adapter, [without(name, MESSAGES[cls])])
             assert error == {"type": "missing", "loc": (0, name), "msg": MISSING, "input": "an object"}
 
 
 @pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
-def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
+def test_the_title_of_an_error_is_the_name_of_the_type(kind: Any) -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(kind).validate_python(b"")
     [title] = re.findall(r"(\w+)(?:\(\))?\]?$", caught.value.title)
@@ -100,29 +99,29 @@ def test_an_error_has_the_title_of_the_type(kind: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "path", "why", "shown"),
+    ("message", "path", "why", "shown"),
     [
         (None, (), reason("object", "null"), None),
         ("{}", (), reason("object", "'{}'"), "{}"),
         (SAMPLES[GpuInfo], (), reason("object", "GpuInfo"), "GpuInfo"),
         (NODE | {"pools": ["a", "{b}", 3]}, ("pools", 2), reason("text", "3"), 3),
-        # Braces would be placeholders if the error had a context.
+        # If an error had a context, pydantic would replace what is in braces.
         (NODE | {"registered_at": "{x}"}, ("registered_at",), reason("timestamp", "'{x}'"), "{x}"),
         (NODE | {"capabilities": {"gpus": [{}]}}, ("capabilities", "gpus", 0, "device_id"), "missing", "an object"),
     ],
 )
-def test_an_error_has_the_path_and_shows_the_value(document: Any, path: Any, why: str, shown: str | int | None) -> None:
-    [error] = errors_of(ADAPTERS[NodeInfo], document)
+def test_an_error_has_a_path_and_shows_the_value(message: Any, path: Any, why: str, shown: str | int | None) -> None:
+    [error] = errors_of(ADAPTERS[NodeInfo], message)
     assert error == {"type": "missing" if why == MISSING else "invalid", "loc": path, "msg": why, "input": shown}
 
 
 @classes
-def test_the_schema_has_the_fields_of_the_wire_in_both_modes(cls: WireClass) -> None:
+def test_the_schema_has_the_same_fields_in_both_modes(cls: WireClass) -> None:
     schema = ADAPTERS[cls].json_schema()
     assert schema == ADAPTERS[cls].json_schema(mode="serialization")
     assert [*schema["properties"]] == [*FIELDS[cls]]
     assert schema["required"] == [name for name, kind in FIELDS[cls].items() if not kind.startswith("opt ")]
-    assert "additionalProperties" not in schema  # messages of later versions have more
+    assert "additionalProperties" not in schema  # messages of later versions may have more
 
 
 @pytest.mark.parametrize(
@@ -139,7 +138,7 @@ def test_the_schema_of_a_field_is_that_of_its_annotation(cls: WireClass, name: s
     assert without("title", without("description", field)) == schema
 
 
-def test_each_type_is_a_definition_of_its_own() -> None:
+def test_each_type_has_its_own_definition() -> None:
     names = {"GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities", "NodeInfo", "PoolSnapshot"}
     assert Report.model_json_schema()["$defs"].keys() == names
 
@@ -148,7 +147,7 @@ PYTHON = re.compile(r"None|True|[Tt]uple|datetime|\b(list|str|int|dict)\b|\('|\(
 
 
 @classes
-def test_the_descriptions_are_those_of_the_docstring_in_words_for_any_reader(cls: WireClass) -> None:
+def test_the_descriptions_come_from_the_docstring_and_suit_any_language(cls: WireClass) -> None:
     schema = ADAPTERS[cls].json_schema()
     summary, *sections = (section.split() for section in (cls.__doc__ or "").replace("``", "`").split("\n\n"))
     assert schema["description"].split() == summary
@@ -160,7 +159,7 @@ def test_the_descriptions_are_those_of_the_docstring_in_words_for_any_reader(cls
         assert not PYTHON.search(description)
 
 
-def test_further_lines_belong_to_a_description(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_description_may_have_several_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     attributes = "name: Its\n            name\n            and more.\n        vram_total_mb: Its memory."
     monkeypatch.setattr(GpuInfo, "__doc__", f"One GPU\n    of a node.\n\n    Attributes:\n        {attributes}\n    ")
     schema = pydantic.TypeAdapter(GpuInfo).json_schema()
@@ -169,14 +168,14 @@ def test_further_lines_belong_to_a_description(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_without_docstrings_there_is_no_description(monkeypatch: pytest.MonkeyPatch) -> None:
-    for doc in None, f"GpuInfo{inspect.signature(GpuInfo)}":  # the other is what dataclass puts there under python -OO
+    for doc in None, f"GpuInfo{inspect.signature(GpuInfo)}":  # under python -OO, dataclass sets the signature
         monkeypatch.setattr(GpuInfo, "__doc__", doc)
         assert '"description"' not in json.dumps(pydantic.TypeAdapter(GpuInfo).json_schema())
 
 
 @pytest.mark.parametrize("kind", [*FIELDS, *SCALARS.values()])
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
-def test_a_schema_that_its_user_changes_changes_no_other(kind: Any, mode: Any) -> None:
+def test_changing_a_schema_does_not_change_others(kind: Any, mode: Any) -> None:
     before = json.dumps(pydantic.TypeAdapter(kind).json_schema())
     clear(pydantic.TypeAdapter(kind).json_schema(mode=mode))
     model = pydantic.create_model("Model", value=(kind, pydantic.Field(title="Other", description="Mine")))
@@ -184,7 +183,7 @@ def test_a_schema_that_its_user_changes_changes_no_other(kind: Any, mode: Any) -
     assert json.dumps(pydantic.TypeAdapter(kind).json_schema()) == before
 
 
-def test_no_tool_is_imported_before_it_is_asked_for() -> None:
+def test_optional_libraries_are_not_imported_by_the_package() -> None:
     script = f"""
 import sys
 from pool_registry_types import *
@@ -200,13 +199,13 @@ print(pydantic_core.to_json(pool).decode())
     assert done.stdout.splitlines() == [written, "False", "set()", written]
 
 
-# Writing: by an instance's own type, wherever pydantic meets it.
+# Writing: the type of the instance decides, not the type of the field.
 
 STATUS: HealthStatus = SAMPLES[HealthStatus]
 
 
 class Problem(pydantic.BaseModel):
-    """Another model, with a method that the writer must not call."""
+    """Another model, whose ``to_dict`` must not be called."""
 
     secret: pydantic.SecretStr
 
@@ -221,7 +220,7 @@ PROBLEM = Problem(secret=pydantic.SecretStr("x"))
     ("value", "written"),
     [(PROBLEM, {"secret": "**********"}), (SAMPLES[NodeInfo], NODE), (SAMPLES[PoolSnapshot], POOL)],
 )
-def test_a_member_of_a_union_is_written_by_its_own_rules(value: Any, written: Any) -> None:
+def test_values_in_a_union_are_written_by_the_rules_of_their_type(value: Any, written: Any) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(NodeInfo | Problem | PoolSnapshot)
     assert json.loads(adapter.dump_json(value)) == adapter.dump_python(value, mode="json") == written
 
@@ -233,7 +232,7 @@ def test_a_member_of_a_union_is_written_by_its_own_rules(value: Any, written: An
 @pytest.mark.parametrize(
     ("kind", "expected"), [(NodeInfo, "expected a NodeInfo, got"), (Timestamp, "expected an aware datetime")]
 )
-def test_a_value_of_another_type_is_written_as_pydantic_does_with_a_warning(
+def test_a_value_of_another_type_is_written_by_pydantic_with_a_warning(
     kind: Any, expected: str, value: Any, written: str
 ) -> None:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind)
@@ -256,7 +255,7 @@ def test_untyped_fields_are_written_the_same() -> None:
         assert [*fields.values()] == [written] * 4
     assert json.loads(pydantic.TypeAdapter(Any).dump_json(STATUS)) == written
     assert json.loads(pydantic_core.to_json([STATUS])) == pydantic_core.to_jsonable_python([STATUS]) == [written]
-    # Older ones write what they are given, too, but warn that it is not a NodeInfo.
+    # pydantic before 2.12 writes the same, but warns that the value is not a NodeInfo.
     report = Report().model_copy(update={"either": STATUS})
     dumped = report.model_dump_json(serialize_as_any=True, warnings=pydantic.VERSION >= "2.12")
     assert json.loads(dumped)["either"] == written
@@ -271,7 +270,7 @@ def test_a_default_does_not_split_the_schema() -> None:
 
 @classes
 def test_an_adapter_can_be_pickled(cls: WireClass) -> None:
-    # pydantic's own schema of an enum cannot be pickled.
+    # pickle cannot save pydantic's schema of an enum, but cloudpickle can.
     dumps = cloudpickle.dumps if "HealthSta" in str(FIELDS[cls]) else pickle.dumps
     validator, serializer = pickle.loads(dumps((ADAPTERS[cls].validator, ADAPTERS[cls].serializer)))  # noqa: S301
     value = validator.validate_json(SAMPLES[cls].to_json())
@@ -286,7 +285,7 @@ class Envelope(pydantic.BaseModel, Generic[T]):
     payload: T
 
 
-def test_the_base_class_may_bound_a_type_variable() -> None:
+def test_the_base_class_can_bound_a_type_variable() -> None:
     value = SAMPLES[PoolSnapshot]
     for model in Envelope, Envelope[PoolSnapshot]:
         assert model(payload=value).model_dump_json() == f'{{"payload":{value.to_json()}}}'
@@ -295,7 +294,7 @@ def test_the_base_class_may_bound_a_type_variable() -> None:
         Envelope.model_validate({"payload": value.to_dict()})
 
 
-def test_a_defaultdict_gains_no_key() -> None:
+def test_an_error_does_not_add_keys_to_a_defaultdict() -> None:
     message: dict[str, Any] = defaultdict(list)
     [error] = errors_of(pydantic.TypeAdapter(GpuInfo), message)
     assert (error["loc"], error["input"], message) == (("device_id",), "defaultdict", {})

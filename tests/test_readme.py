@@ -1,4 +1,4 @@
-"""The pages tell the truth. If a test fails here, correct the page or the code."""
+"""The pages are true, and their examples work. If a test fails here, correct the page or the code."""
 
 import doctest
 import importlib
@@ -20,7 +20,7 @@ import pytest
 
 import helpers
 import pool_registry_types
-from fields import DOCUMENTS, ENUMS, FIELDS
+from fields import ENUMS, FIELDS, MESSAGES
 from helpers import EXAMPLES, PAGES, ROOT, blocks, rows, section, without
 from pool_registry_types import HEARTBEAT_TIMEOUT, GpuInfo, NodeInfo, PoolSnapshot, ValidationError, _ijson, format_json
 from pool_registry_types._describe import describe
@@ -28,14 +28,14 @@ from pool_registry_types._describe import describe
 REFERENCE, SERVICES, BENCHMARK = "tests/wire/README.md", "tests/services/README.md", "tests/benchmarks/README.md"
 README = PAGES["README.md"]
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
-NODE, POOL, GPU = DOCUMENTS[NodeInfo], DOCUMENTS[PoolSnapshot], DOCUMENTS[GpuInfo]
+NODE, POOL, GPU = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot], MESSAGES[GpuInfo]
 _, CLASS_DIAGRAM = blocks("README.md", "mermaid")
-SUMMARY = rows(section(BENCHMARK, "In short"))
+SUMMARY = rows(section(BENCHMARK, "Summary"))
 
 
 @cache
 def names_of(page: str) -> dict[str, Any]:
-    """Return what the examples of a page define, run one after another."""
+    """Run the examples of a page one after another, and return the names that they define."""
     examples = blocks(page, "python")
     assert len(examples) == EXAMPLES[page]
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -44,7 +44,7 @@ def names_of(page: str) -> dict[str, Any]:
     return namespace
 
 
-def test_the_session_at_the_top_is_what_python_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_example_prints_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     [session] = blocks("README.md", "pycon")
     examples = doctest.DocTestParser().get_doctest(session, {}, "README.md", "README.md", 0)
@@ -52,7 +52,7 @@ def test_the_session_at_the_top_is_what_python_prints(monkeypatch: pytest.Monkey
     assert "Traceback" in session
 
 
-def test_the_example_finds_the_free_pool_and_both_heartbeats_hold_it() -> None:
+def test_the_examples_find_the_free_pool_and_write_the_same_heartbeat() -> None:
     names = names_of("README.md")
     assert names["free"] == [names["pool"]]
     by_pydantic, plain = names["Heartbeat"], names_of(SERVICES)["Heartbeat"]
@@ -80,7 +80,7 @@ def test_both_heartbeats_name_the_bad_field(changes: dict[str, Any], path: tuple
 
 
 @pytest.mark.parametrize("text", ["null", "{}", '{"pools":"ab"}'])
-def test_what_is_not_a_heartbeat_is_rejected(text: str) -> None:
+def test_json_that_is_not_a_heartbeat_is_rejected(text: str) -> None:
     with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
         names_of(SERVICES)["Heartbeat"].from_json(text)
 
@@ -111,7 +111,7 @@ COMMANDS = re.findall(r"^\$ (.+)\n((?:(?!\$ ).+\n)*)", "".join(blocks("README.md
 
 
 def errors_of(command: str, directory: Path) -> str:
-    """Run a command in a shell, in a directory that may have programs; return its standard error without ages."""
+    """Run a shell command in a directory, which may hold programs, and return its standard error without ages."""
     environment = helpers.ENVIRONMENT | {"PATH": f"{directory}:{helpers.ENVIRONMENT['PATH']}"}
     shell = ["/bin/bash", "-c", command]
     done = helpers.run(shell, cwd=directory, env=environment, check=False, stderr=subprocess.PIPE, text=True)
@@ -123,7 +123,7 @@ def without_ages(text: str) -> str:
 
 
 @helpers.on_posix
-def test_the_commands_of_the_readme() -> None:
+def test_the_readme_has_these_commands_and_their_output() -> None:
     assert blocks("README.md", "sh") == [
         f"python3 -m venv .venv\n.venv/bin/pip install .\n.venv/bin/python -m {CHECK}\n",
         "python3 -m venv .venv\n.venv/bin/pip install '.[test]'\n.venv/bin/python -m pytest\n",
@@ -133,7 +133,7 @@ def test_the_commands_of_the_readme() -> None:
 
 @helpers.on_posix
 @pytest.mark.parametrize(("command", "output"), COMMANDS)
-def test_a_command_prints_what_the_page_says(command: str, output: str, tmp_path: Path) -> None:
+def test_a_command_prints_what_the_readme_shows(command: str, output: str, tmp_path: Path) -> None:
     node = NodeInfo.from_dict(NODE | {"last_heartbeat": datetime.now(UTC).isoformat()}).to_dict()
     (tmp_path / "curl").write_text(f"#!/bin/sh\ncat <<END\n{format_json(node | {'label': 1})}\nEND\n")
     (tmp_path / "curl").chmod(0o755)
@@ -142,7 +142,7 @@ def test_a_command_prints_what_the_page_says(command: str, output: str, tmp_path
     assert errors_of(command, tmp_path) == without_ages(output)
 
 
-# Facts. A page or a comment may state one anywhere, in any of these words.
+# Facts: patterns that find statements in the pages and the source, and what these must state.
 
 
 def highest_accepted(read: Callable[[str], object], texts: dict[int, str]) -> str:
@@ -159,7 +159,7 @@ NESTED = {depth: "[" * depth + "]" * depth for depth in range(495, 505)}
 FRACTIONS = {digits: f"2025-10-01T08:51:30.{'1' * digits}Z" for digits in range(995, 1005)}
 LONG = "x" * 10_000
 SOURCES = [path.read_text("utf-8") for path in Path(pool_registry_types.__file__).parent.glob("*.py")]
-PRESENT = [text for page, text in PAGES.items() if page != ".github/CHANGELOG.md"]  # which tells of other versions
+PRESENT = [text for page, text in PAGES.items() if page != ".github/CHANGELOG.md"]  # which describes other versions
 TEXT = "\n".join(PRESENT + SOURCES)
 FACTS = {
     r"(?<!every )\b(\d+) seconds|HEARTBEAT_TIMEOUT=(\d+)": f"{HEARTBEAT_TIMEOUT.total_seconds():.0f}",
@@ -184,18 +184,18 @@ FACTS = {
 
 
 @pytest.mark.parametrize("pattern", FACTS)
-def test_a_fact_is_stated_as_it_is(pattern: str) -> None:
+def test_every_statement_of_a_fact_is_true(pattern: str) -> None:
     assert {"".join(found.groups("")) for found in re.finditer(pattern, TEXT)} == {FACTS[pattern]}
 
 
-def test_the_newest_change_is_of_this_version() -> None:
+def test_the_changelog_starts_with_this_version() -> None:
     headings = re.findall(r"^## (.+)$", PAGES[".github/CHANGELOG.md"], re.MULTILINE)
     assert headings[0] == pool_registry_types.__version__
     assert headings == sorted(headings, key=lambda version: [*map(int, version.split("."))], reverse=True)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_names_exists(page: str) -> None:
+def test_every_name_on_a_page_exists(page: str) -> None:
     owners: dict[str, Any] = PUBLIC | {"node": NodeInfo, "pool": PoolSnapshot, "error": ValidationError}
     for owner, name in re.findall(rf"\b({'|'.join(owners)})\.([A-Z]+\b|\w+(?=\())", PAGES[page]):
         assert hasattr(owners[owner], name), f"{owner}.{name}"
@@ -220,7 +220,7 @@ def test_the_quoted_errors_are_real() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_links_lead_somewhere(page: str) -> None:
+def test_links_lead_to_existing_files_and_headings(page: str) -> None:
     targets = re.findall(r"\]\(([^):]+)\)", PAGES[page]) + re.findall(r'(?:src|srcset)="([^":]+)"', PAGES[page])
     for target in targets:
         file, _, anchor = target.partition("#")
@@ -231,7 +231,7 @@ def test_the_links_lead_somewhere(page: str) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}, target
 
 
-def test_the_tables_of_the_reference_are_those_of_the_docstrings() -> None:
+def test_the_tables_of_fields_are_up_to_date_with_the_docstrings() -> None:
     written = runpy.run_path(str(ROOT / "tests/wire/write_tables.py"))["with_tables"](PAGES[REFERENCE])
     assert PAGES[REFERENCE] == written, "run python tests/wire/write_tables.py"
 
@@ -261,7 +261,7 @@ def test_the_class_diagram_has_the_fields() -> None:
     assert drawn == set()
 
 
-def test_the_types_outside_the_diagram_are_named() -> None:
+def test_the_readme_names_the_types_outside_its_diagram() -> None:
     [types] = re.findall(r"Three more types stand alone: (.+?) \[", README)
     alone = {cls.__name__ for cls in (*FIELDS, *ENUMS)} - {*re.findall(r"\b[A-Z]\w+\b", CLASS_DIAGRAM)}
     assert sorted(re.findall(r"`(\w+)`", types)) == sorted(alone)

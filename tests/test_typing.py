@@ -1,4 +1,4 @@
-"""What type checkers say of correct and of wrong uses of the package, and of the package itself."""
+"""Type checkers accept correct uses of the package, reject wrong ones, and find the package fully typed."""
 
 import ast
 import inspect
@@ -23,7 +23,7 @@ REJECTED = {
     if "# rejected: " in line
 }
 
-# Where they are required, a type checker that is not installed is a failure.
+# If REQUIRE_TYPE_CHECKERS is set, the tests fail without mypy or pyright, instead of being skipped.
 needs_type_checkers = pytest.mark.skipif(
     not (os.environ.get("REQUIRE_TYPE_CHECKERS") or (find_spec("mypy") and find_spec("pyright"))),
     reason="the extra `lint` installs mypy and pyright",
@@ -39,7 +39,7 @@ def check_types(*command: str | Path) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "command", [["mypy", "--strict", f"--cache-dir={os.devnull}"], ["pyright"]], ids=["mypy", "pyright"]
 )
-def test_a_type_checker_rejects_the_marked_lines_and_no_other(command: list[str], tmp_path: Path) -> None:
+def test_type_checkers_reject_the_marked_lines_and_no_others(command: list[str], tmp_path: Path) -> None:
     examples = [tmp_path / f"page_{number}.py" for number in range(len(EXAMPLES))]
     for example, page in zip(examples, EXAMPLES, strict=True):
         example.write_text("\n".join(blocks(page, "python")), "utf-8")
@@ -49,13 +49,13 @@ def test_a_type_checker_rejects_the_marked_lines_and_no_other(command: list[str]
 
 
 @needs_type_checkers
-def test_the_package_is_typed_to_the_last_symbol() -> None:
+def test_every_public_symbol_has_a_known_type() -> None:
     status, output = check_types("pyright", "--verifytypes", "pool_registry_types", "--ignoreexternal")
     assert (status, re.findall("score: (.*)", output)) == (0, ["100%"]), output
 
 
-def test_public_modules_define_no_public_name_but_those_of_the_package() -> None:
-    # To type checkers, a name that a typed package imports is not one of the module's.
+def test_public_modules_define_only_public_names_of_the_package() -> None:
+    # Imported names do not count, because to type checkers, a module does not export them.
     names: set[str] = set()
     for file in Path(pool_registry_types.__file__).parent.glob("[!_]*.py"):
         for statement in ast.parse(file.read_text("utf-8")).body:
@@ -68,11 +68,11 @@ def test_public_modules_define_no_public_name_but_those_of_the_package() -> None
     assert {name for name in names if not name.startswith("_")} <= {*pool_registry_types.__all__}
 
 
-def test_the_package_has_no_public_name_but_its_own() -> None:
+def test_the_package_has_no_public_names_outside_all() -> None:
     names = {name for name, value in vars(pool_registry_types).items() if not inspect.ismodule(value)}
     assert {name for name in names if not name.startswith("_")} == {*pool_registry_types.__all__}
 
 
 @classes
-def test_the_classes_are_declared_final(cls: WireClass) -> None:
+def test_the_types_are_declared_final(cls: WireClass) -> None:
     assert vars(cls)["__final__"]

@@ -1,4 +1,4 @@
-"""What is valid, to the reader and the constructor alike; an instance that exists is valid, and stays as it is."""
+"""Which values readers and constructors accept, and how they store them. Instances are valid and cannot be changed."""
 
 import dataclasses
 import operator
@@ -14,15 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fields import (
-    DOCUMENTS,
     ENUMS,
     FIELDS,
     HIGH,
+    MESSAGES,
     MISSING,
     REJECTED_ARGUMENTS,
     REJECTED_VALUES,
     SAMPLES,
-    LyingText,
+    VALUES,
+    LyingString,
     Rejected,
     WireClass,
     Zone,
@@ -41,9 +42,8 @@ from pool_registry_types import (
     PoolSnapshot,
     _wire,
 )
-from strategies import VALUES
 
-GPU, CAPABILITIES = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities]
+GPU, CAPABILITIES = MESSAGES[GpuInfo], MESSAGES[NodeCapabilities]
 
 
 @pytest.mark.parametrize(("make", "rejected"), [(read, REJECTED_VALUES), (construct, REJECTED_ARGUMENTS)])
@@ -51,9 +51,9 @@ GPU, CAPABILITIES = DOCUMENTS[GpuInfo], DOCUMENTS[NodeCapabilities]
 def test_invalid_values_are_rejected(
     cls: WireClass, name: str, make: Callable[..., Any], rejected: dict[str, Rejected]
 ) -> None:
-    for what, (value, why) in rejected[FIELDS[cls][name]].items():
+    for description, (value, why) in rejected[FIELDS[cls][name]].items():
         error = rejection(make, cls, **{name: value})
-        assert (error.type_name, error.path, error.reason) == (cls.__name__, (name,), why), what
+        assert (error.type_name, error.path, error.reason) == (cls.__name__, (name,), why), description
 
 
 @pytest.mark.parametrize("make", [read, construct])
@@ -84,10 +84,22 @@ def test_the_path_leads_to_the_first_bad_gpu(gpus: Sequence[Any], text: str) -> 
     assert str(rejection(read, NodeInfo, capabilities=capabilities)) == f"NodeInfo.capabilities.gpus{text}"
 
 
-def test_the_path_leads_to_the_first_bad_value_of_a_message_within() -> None:
+def test_the_path_leads_to_a_bad_value_in_a_nested_message() -> None:
     assert str(rejection(read, PoolSnapshot, health={})) == f"PoolSnapshot.health.state: {MISSING}"
     error = rejection(construct, NodeCapabilities, gpus=(SAMPLES[GpuInfo], GPU, None))  # a message among instances
     assert str(error) == f"NodeCapabilities.gpus[1]: {reason('a GpuInfo', 'an object')}"
+
+
+@classes
+def test_the_first_bad_or_missing_field_is_named(cls: WireClass) -> None:
+    names = list(FIELDS[cls])
+    for index, name in enumerate(names):
+        bad = dict.fromkeys(names[index:], b"")
+        assert rejection(read, cls, **bad).path == rejection(construct, cls, **bad).path == (name,)
+        only_bad = {key: value for key, value in (MESSAGES[cls] | bad).items() if key not in names[index + 1 :]}
+        assert rejection(cls.from_dict, only_bad).path == (name,)
+        if not FIELDS[cls][name].startswith("opt "):
+            assert rejection(cls.from_dict, without(name, MESSAGES[cls] | bad)).path == (name,)
 
 
 @pytest.mark.parametrize("kind", [int, str, list, tuple, dict, datetime, GpuInfo])
@@ -101,8 +113,8 @@ def test_a_mock_is_rejected(cls: WireClass, kind: type) -> None:
     assert rejection(cls.from_json, mock).reason.endswith(", got MagicMock")
 
 
-class Number(int):
-    """An int whose methods lie about its value."""
+class LyingInt(int):
+    """An int whose methods give another value than its own."""
 
     def __int__(self) -> int:
         return 7
@@ -120,60 +132,60 @@ class OtherDatetime(datetime):
 
 
 class Autumn(Zone):
-    """The night when summer ends: the hour from two o'clock comes twice."""
+    """A time zone in the night when summer time ends, so the hour from two o'clock comes twice."""
 
     def utcoffset(self, moment: datetime | None) -> Any:
         return timedelta(hours=1 if moment and moment.fold else 2)
 
 
 def assert_stored(make: Callable[..., Any], cls: WireClass, name: str, given: Any, stored: Any) -> None:
-    """A field that is given a valid value holds the stored one, which is of a plain type and is read again."""
+    """Check that a field which is given a value holds the stored one, and that it survives a round trip."""
     made = make(cls, **{name: given})
     value = getattr(made, name)
     assert (value, type(value), repr(value)) == (stored, type(stored), repr(stored))
     assert read(cls, **{name: made.to_dict()[name]}) == made
 
 
-every_way = pytest.mark.parametrize("make", [read, construct, replace])
+every_way_to_make = pytest.mark.parametrize("make", [read, construct, replace])
 
 
-@every_way
+@every_way_to_make
 @pytest.mark.parametrize(
     ("given", "stored"),
     [
         (HealthState.READY, "Ready"),  # a StrEnum
-        pytest.param(LyingText("llamacpp"), "llamacpp", id="a lying str"),
-        pytest.param(LyingText("é"), "é", id="a lying str that is not ASCII"),
-        ("", ""),  # is neither missing nor null
+        pytest.param(LyingString("llamacpp"), "llamacpp", id="a lying string"),
+        pytest.param(LyingString("é"), "é", id="a lying string that is not ASCII"),
+        ("", ""),  # neither missing nor null
         (" \t a \n", " \t a \n"),
         (" é ", " é "),
         ("HTTP://x:80/a/../", "HTTP://x:80/a/../"),
-        ("e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),  # which Unicode could normalize
+        ("e\u0301\xe9\ufb01\u2126\uff32", "e\u0301\xe9\ufb01\u2126\uff32"),  # Unicode normalization would change it
         ("\0\ufeff", "\0\ufeff"),
     ],
 )
-def test_strings_are_stored_as_they_are(make: Callable[..., Any], given: str, stored: str) -> None:
+def test_strings_are_stored_unchanged_as_plain_str(make: Callable[..., Any], given: str, stored: str) -> None:
     for cls, name in (PoolMetadata, "engine"), (NodeInfo, "endpoint"):
         assert_stored(make, cls, name, given, stored)
     assert_stored(make, NodeInfo, "pools", [given], (stored,))
 
 
-@every_way
-@pytest.mark.parametrize(("given", "stored"), [(HTTPStatus.OK, 200), (Number(5), 5), (0, 0), (2**64 - 1, 2**64 - 1)])
-def test_integers_are_stored_as_they_are(make: Callable[..., Any], given: int, stored: int) -> None:
+@every_way_to_make
+@pytest.mark.parametrize(("given", "stored"), [(HTTPStatus.OK, 200), (LyingInt(5), 5), (0, 0), (2**64 - 1, 2**64 - 1)])
+def test_integers_are_stored_unchanged_as_plain_int(make: Callable[..., Any], given: int, stored: int) -> None:
     assert_stored(make, GpuInfo, "device_id", given, stored)
     assert_stored(make, NodeCapabilities, "cpu_cores", given, stored)
-    assert_stored(make, HealthStatus, "slots_free", given, stored)  # may be more than there are
+    assert_stored(make, HealthStatus, "slots_free", given, stored)  # may exceed slots_total
 
 
-@every_way
+@every_way_to_make
 @pytest.mark.parametrize("given", [["b", "a", "", "b"], [], Pair("b", "a")])
-def test_arrays_are_stored_as_tuples_in_their_order(make: Callable[..., Any], given: Sequence[str]) -> None:
+def test_arrays_are_stored_as_tuples_in_the_same_order(make: Callable[..., Any], given: Sequence[str]) -> None:
     assert_stored(make, NodeInfo, "pools", given, (*given,))
 
 
 @pytest.mark.parametrize("ids", [[1, 0, 1], []])
-def test_gpus_are_stored_as_tuples_in_their_order(ids: list[int]) -> None:
+def test_gpus_are_stored_as_tuples_in_the_same_order(ids: list[int]) -> None:
     gpus = [replace(GpuInfo, device_id=number) for number in ids]
     assert_stored(read, NodeCapabilities, "gpus", [gpu.to_dict() for gpu in gpus], (*gpus,))
     assert_stored(construct, NodeCapabilities, "gpus", gpus, (*gpus,))
@@ -186,12 +198,12 @@ NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("name", "given", "stored"),
     [
-        ("state", HealthState.FAILED, HealthState.FAILED),  # is its name, too
-        pytest.param("state", LyingText("Ready"), HealthState.READY, id="a lying name"),
-        pytest.param("last_check", LyingText("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
+        ("state", HealthState.FAILED, HealthState.FAILED),  # a StrEnum, so also a string
+        pytest.param("state", LyingString("Ready"), HealthState.READY, id="a lying state"),
+        pytest.param("last_check", LyingString("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
     ],
 )
-def test_a_reader_takes_other_strings(name: str, given: str, stored: Any) -> None:
+def test_readers_accept_subclasses_of_str(name: str, given: str, stored: Any) -> None:
     assert_stored(read, HealthStatus, name, given, stored)
 
 
@@ -200,12 +212,12 @@ def test_a_reader_takes_other_strings(name: str, given: str, stored: Any) -> Non
     ("given", "stored"),
     [
         (datetime(1, 1, 1, 0, 1, tzinfo=timezone(timedelta(minutes=1))), datetime(1, 1, 1, tzinfo=UTC)),
-        (NEW_YEAR.replace(fold=1), NEW_YEAR),  # fold says nothing in UTC
+        (NEW_YEAR.replace(fold=1), NEW_YEAR),  # fold has no meaning in UTC
         (NEW_YEAR.astimezone(timezone(timedelta(hours=1, seconds=7, microseconds=3))), NEW_YEAR),
         (datetime(2025, 10, 26, 2, tzinfo=Autumn(None)), datetime(2025, 10, 26, tzinfo=UTC)),
         (datetime(2025, 10, 26, 2, tzinfo=Autumn(None), fold=1), datetime(2025, 10, 26, 1, tzinfo=UTC)),
         (OtherDatetime(2025, 1, 1, tzinfo=UTC), NEW_YEAR),
-        (NEW_YEAR.astimezone(timezone(timedelta(0), "UTC+0")), NEW_YEAR),  # another zone of UTC
+        (NEW_YEAR.astimezone(timezone(timedelta(0), "UTC+0")), NEW_YEAR),  # another object for UTC
     ],
 )
 def test_datetimes_are_stored_in_utc(make: Callable[..., Any], given: datetime, stored: datetime) -> None:
@@ -218,7 +230,7 @@ def test_a_zone_without_an_offset_is_naive() -> None:
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError(), OverflowError(), StopIteration(), ValueError(), KeyError("x")])
-def test_an_exception_of_a_zone_is_its_own(error: Exception) -> None:
+def test_an_exception_raised_by_a_time_zone_passes_through(error: Exception) -> None:
     with pytest.raises(type(error)) as caught:
         construct(HealthStatus, last_check=NEW_YEAR.replace(tzinfo=Zone(error)))
     assert caught.value is error
@@ -238,7 +250,7 @@ def test_instances_cannot_be_changed(cls: WireClass) -> None:
 
 
 @classes
-def test_arguments_are_by_keyword_and_only_optional_ones_may_be_absent(cls: WireClass) -> None:
+def test_arguments_are_keyword_only_and_may_be_omitted_if_optional(cls: WireClass) -> None:
     arguments = arguments_of(SAMPLES[cls])
     with pytest.raises(TypeError):
         cls(*arguments.values())
@@ -252,21 +264,21 @@ def test_arguments_are_by_keyword_and_only_optional_ones_may_be_absent(cls: Wire
 
 @classes
 @given(data=st.data())
-def test_two_instances_are_equal_if_all_of_their_fields_are(cls: WireClass, data: st.DataObject) -> None:
+def test_instances_are_equal_if_all_fields_are(cls: WireClass, data: st.DataObject) -> None:
     value, other = data.draw(VALUES[cls]), data.draw(VALUES[cls])
     twin = cls(**arguments_of(value))
     assert (twin == value, hash(twin), repr(twin)) == (True, hash(value), repr(value))
-    assert value  # whatever it holds
+    assert value  # every instance is true
     for name in FIELDS[cls]:
         near = dataclasses.replace(value, **{name: getattr(other, name)})
         is_equal = getattr(value, name) == getattr(other, name)
         assert (near == value, near != value, repr(near) == repr(value)) == (is_equal, not is_equal, is_equal), name
-        # Python's own hash of 2^64-1 is that of 7.
+        # Different values may have the same hash: Python's hash of 2^64-1 is 7.
         assert (hash(near) == hash(value)) is (hash(getattr(near, name)) == hash(getattr(value, name))), name
 
 
 @classes
-def test_instances_have_no_order_no_items_and_equal_no_dict(cls: WireClass) -> None:
+def test_instances_have_no_order_and_no_length_and_equal_no_dict(cls: WireClass) -> None:
     assert SAMPLES[cls] != SAMPLES[cls].to_dict()
     for use in iter, len:
         with pytest.raises(TypeError):
@@ -277,7 +289,7 @@ def test_instances_have_no_order_no_items_and_equal_no_dict(cls: WireClass) -> N
 
 
 @classes
-def test_the_public_names_of_a_type(cls: WireClass) -> None:
+def test_types_have_no_public_names_but_fields_and_methods(cls: WireClass) -> None:
     predicates = {
         NodeInfo: ["is_online", "is_available"],
         HealthStatus: ["is_available"],
@@ -288,18 +300,18 @@ def test_the_public_names_of_a_type(cls: WireClass) -> None:
 
 
 @pytest.mark.parametrize("enum", ENUMS)
-def test_enums_are_their_names(enum: Any) -> None:
-    assert [str(member) for member in enum] == ENUMS[enum]
+def test_enums_equal_their_json_strings(enum: Any) -> None:
+    assert [str(value) for value in enum] == ENUMS[enum]
     assert {*enum.__members__} == {name.upper() for name in ENUMS[enum]}
     for name in ENUMS[enum]:
         assert enum(name) == name
-        for near in name.lower(), name.upper(), f" {name}", f"{name}\n", name[:-1], "", None, 1:
+        for other in name.lower(), name.upper(), f" {name}", f"{name}\n", name[:-1], "", None, 1:
             with pytest.raises(ValueError, match=f"is not a valid {enum.__name__}"):
-                enum(near)
+                enum(other)
 
 
 @classes
-def test_the_types_are_final(cls: WireClass) -> None:
+def test_the_types_cannot_be_subclassed(cls: WireClass) -> None:
     message = rf"^{cls.__name__} cannot be subclassed: put it in a message of your own instead$"
     with pytest.raises(TypeError, match=message):
         type("More", (cls,), {})
@@ -307,12 +319,12 @@ def test_the_types_are_final(cls: WireClass) -> None:
 
 @pytest.mark.parametrize("has_gil", [True, False])
 @classes
-def test_an_instance_that_was_read_is_as_one_that_was_made(
+def test_decoded_and_constructed_instances_do_not_differ(
     monkeypatch: pytest.MonkeyPatch, cls: WireClass, has_gil: bool
 ) -> None:
     monkeypatch.setattr(_wire, "_HAS_GIL", has_gil)
-    value, made = read(cls), construct(cls)
-    assert (type(value), repr(value), hash(value), value) == (cls, repr(made), hash(made), made)
+    value, constructed = read(cls), construct(cls)
+    assert (type(value), repr(value), hash(value), value) == (cls, repr(constructed), hash(constructed), constructed)
     assert weakref.ref(value)() is value
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(value, next(iter(FIELDS[cls])), None)

@@ -1,6 +1,6 @@
-"""The benchmark, with the extra ``bench`` installed: ``python tests/benchmarks [--rounds N] [--write]``.
+"""The benchmark, which needs the extra ``bench``: ``python tests/benchmarks [--rounds N] [--write]``.
 
-It prints the page beside this file with new tables; ``--write`` writes them, and the charts.
+It measures, and prints this folder's README.md with new tables. With ``--write``, it writes the page and the charts.
 """
 
 import argparse
@@ -38,9 +38,9 @@ SNAPSHOT = json.loads((HERE.parent / "wire/PoolSnapshot-ready.json").read_bytes(
 GPU = NODE["capabilities"]["gpus"][0]
 
 Table: TypeAlias = list[list[str]]
-"""Cells; the first row has the titles."""
+"""Rows of cells, starting with the header."""
 Samples: TypeAlias = Mapping[str, list[float]]
-"""Seconds, by library."""
+"""Measured seconds of each library."""
 
 
 def node_with(gpus: int) -> dict[str, Any]:
@@ -56,10 +56,10 @@ MESSAGES = {
 CODECS: dict[type, dict[str, Codec]] = {
     cls: {name: codec(cls) for name, codec in {**PLAIN, **COMPILED}.items()} for cls in (NodeInfo, PoolSnapshot)
 }
-TYPED = [name for name in PLAIN if name != "json alone"]
+TYPED = [name for name in PLAIN if name != "only json"]
 WITH_SERDE = [*COMPILED, *[SERDE] * PEER.exists()]
 
-# What is wrong, the class, and which part of the good message's text is replaced by what.
+# What is wrong in a message, its class, a part of the good message, and the bad text to replace it with.
 BAD = [
     ("a negative device_id", NodeInfo, '"device_id":0', '"device_id":-1'),
     ("2^64", NodeInfo, '"vram_total_mb":24000', '"vram_total_mb":18446744073709551616'),
@@ -67,15 +67,15 @@ BAD = [
     ("1.0 as an integer", NodeInfo, '"device_id":0', '"device_id":1.0'),
     ("a naive timestamp", NodeInfo, ".123456Z", ".123456"),
     ("a lone surrogate", NodeInfo, "machine-alpha", r"machine-\ud800"),
-    ("a duplicate member", NodeInfo, '{"node_id":', '{"node_id":"gpu-node-0","node_id":'),
+    ("a duplicate key", NodeInfo, '{"node_id":', '{"node_id":"gpu-node-0","node_id":'),
     ("an unknown state", PoolSnapshot, "Ready", "Asleep"),
     ("a string as pools", NodeInfo, '["pool-0","pool-1"]', '"pool-0"'),
-    ("a missing member", NodeInfo, '"hostname":"machine-alpha",', ""),
+    ("a missing field", NodeInfo, '"hostname":"machine-alpha",', ""),
 ]
 
 
 class Heartbeat(pydantic.BaseModel):
-    """The README's own message."""
+    """The model in the README."""
 
     sent_at: Timestamp
     pools: Annotated[list[ours.PoolSnapshot], pydantic.FailFast()]
@@ -101,19 +101,19 @@ def argument_for(codec: Codec, operation: int, message: dict[str, Any]) -> Any:
 
 
 def check(name: str, codec: Codec, cls: type, message: dict[str, Any]) -> None:
-    """Refuse to time what is not the same work: reading the same values, writing the same JSON values."""
-    wire = getattr(ours, cls.__name__)
-    expected = wire.from_dict(message)
+    """Raise ValueError unless a library does the same work: reads the same values, and writes the same JSON values."""
+    our_class = getattr(ours, cls.__name__)
+    expected = our_class.from_dict(message)
     for operation, call in enumerate(codec):
         if call:
             result = call(argument_for(codec, operation, message))
-            # What is written is read again for comparison, since others spell the same moment differently.
+            # Compare values, and not the text that was written, because libraries write timestamps in different forms.
             if isinstance(result, msgspec.Struct):
                 result = msgspec.to_builtins(result)
             if operation == WRITE_JSON:
-                result = wire.from_json(result)
+                result = our_class.from_json(result)
             elif isinstance(result, dict):
-                result = wire.from_dict(result)
+                result = our_class.from_dict(result)
             if asdict(result) != asdict(expected):
                 raise ValueError(f"{name}, {OPERATIONS[operation]}: {result}, expected {expected}")
 
@@ -146,13 +146,13 @@ def is_rejected(name: str, title: str, cls: type, good: str, bad: str) -> bool:
         raise ValueError(title)
     text = text.replace(good, bad, 1)
     if name == SERDE:
-        question = f"{cls.__name__} {len(text)}\n{text}"
-        done = subprocess.run([PEER], input=question, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+        request = f"{cls.__name__} {len(text)}\n{text}"
+        done = subprocess.run([PEER], input=request, check=True, stdout=subprocess.PIPE, encoding="utf-8")
         return not done.stdout.startswith("accepted")
     read: Any = CODECS[cls][name][READ_JSON]
     try:
         read(text)
-    except Exception:  # noqa: BLE001  each has exceptions of its own
+    except Exception:  # noqa: BLE001  each library raises other exceptions
         return True
     return False
 
@@ -173,7 +173,7 @@ def libraries(times: dict[str, Samples], others: list[str]) -> Table:
 
 def bars_of(times: dict[str, Samples]) -> list[Bar]:
     bars = []
-    # dacite does not write, and dataclasses-json is off the scale.
+    # Without dacite, which does not write, and dataclasses-json, whose bar would be too long.
     for group, names in {"Plain Python": TYPED[:-2], "Compiled": WITH_SERDE}.items():
         for name in names:
             seconds = sum(median(times[f"NodeInfo, 2 GPUs: {verb} JSON"][name]) for verb in ("read", "write"))
@@ -225,7 +225,7 @@ def constructing(rounds: int) -> Table:
     table = [["operation", "ours, µs", *others]]
     now = {"last_heartbeat": datetime.now(UTC)}
     replacing = {"ours": partial(replace, node), "unchecked": partial(replace, plain)}
-    for title, calls, arguments in ("construct a GpuInfo", construct, GPU), ("replace of a NodeInfo", replacing, now):
+    for title, calls, arguments in ("construct a GpuInfo", construct, GPU), ("replace in a NodeInfo", replacing, now):
         samplers = {name: call_sampler(call, arguments, "call(**argument)") for name, call in calls.items()}
         table.append(compared(title, take_turns(samplers, rounds), others))
     return table
@@ -246,7 +246,7 @@ def importing(rounds: int) -> Table:
 
 def memory(names: Iterable[str]) -> Table:
     reads: list[Any] = [CODECS[NodeInfo][name][READ_JSON] for name in names]
-    return [["kept", *names], ["bytes", *(f"{bytes_each(read, text_of(NODE), 200):.0f}" for read in reads)]]
+    return [["memory", *names], ["bytes", *(f"{bytes_each(read, text_of(NODE), 200):.0f}" for read in reads)]]
 
 
 def growth(rounds: int) -> Table:
@@ -266,7 +266,7 @@ def markdown(table: Table) -> str:
 
 
 def environment() -> str:
-    cpus = Path("/proc/cpuinfo")  # on Linux, where platform.processor() has no name
+    cpus = Path("/proc/cpuinfo")  # on Linux, platform.processor() does not name it
     names = re.findall(r"^model name\s*: (.+)$", cpus.read_text("utf-8") if cpus.exists() else "", re.MULTILINE)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     return f"{python} on {platform.system()} {platform.machine()}, {[*names, platform.processor()][0]}"
@@ -281,9 +281,9 @@ def versions() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Measure the codec beside others.")
-    parser.add_argument("--rounds", type=int, default=60, metavar="N", help="samples of each time (60)")
-    parser.add_argument("--write", action="store_true", help="write the tables into README.md, and the charts")
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description="Compare this package with others.")
+    parser.add_argument("--rounds", type=int, default=60, metavar="N", help="number of rounds (default: 60)")
+    parser.add_argument("--write", action="store_true", help="write README.md and the charts")
     arguments = parser.parse_args()
     rounds = arguments.rounds
     times = time_the_libraries(rounds)
@@ -305,7 +305,7 @@ def main() -> None:
     page = (HERE / "README.md").read_text("utf-8")
     for old, new in zip(re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE), tables, strict=True):
         page = page.replace(old, markdown(new), 1)
-    page = re.sub(r"(?<=wrote these tables with ).+(?=\.)", environment(), page)
+    page = re.sub(r"(?<=--write` with ).+(?=\.)", environment(), page)
     page = re.sub(r"(?<=Versions: ).+(?=\.)", versions(), page)
     page = re.sub(r"(?<=medians of )\d+", str(rounds), page)
     if not arguments.write:

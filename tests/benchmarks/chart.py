@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 
 class Bar(NamedTuple):
-    """What a library does, a row in both panels."""
+    """A library's results: a bar in each panel of the chart."""
 
     group: str
     name: str
@@ -41,7 +41,7 @@ _NAMES: Final = {"ours": "this package", "ours, orjson": "this package, orjson",
 
 def chart(bars: list[Bar], theme_name: str) -> str:
     theme = THEMES[theme_name]
-    groups = [(title, [*members]) for title, members in groupby(bars, key=lambda bar: bar.group)]
+    groups = [(title, [*group]) for title, group in groupby(bars, key=lambda bar: bar.group)]
     height = _TOP + _ROW * (len(bars) + len(groups)) + 8
     size = f'viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}"'
     font = 'font-family="system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="17"'

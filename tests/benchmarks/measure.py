@@ -1,6 +1,6 @@
-"""Measuring: everything that is compared takes turns, in an order shuffled anew in every round.
+"""Measuring: all that is compared takes turns, in a new random order each round.
 
-Time is CPU time, which leaves out what else the machine does; nothing here waits.
+Times are CPU times, so that other work on the machine does not count.
 """
 
 import random
@@ -13,32 +13,32 @@ import tracemalloc
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
-_SAMPLE = 0.006  # seconds: long against a reading of the clock, short enough for many rounds
+_SAMPLE = 0.006  # seconds: much longer than reading the clock takes, but short enough for many rounds
 
 _Key = TypeVar("_Key", bound=Hashable)
 
 
 def call_sampler(call: Callable[..., Any], argument: Any, statement: str = "call(argument)") -> Callable[[], float]:
-    """Return what measures the seconds of one call, as the mean of enough calls to fill a sample."""
+    """Return a function that measures the seconds of one call, as the mean of enough calls to fill a sample."""
     timer = timeit.Timer(statement, timer=time.process_time, globals={"call": call, "argument": argument})
     number = max(1, round(_SAMPLE / min(timer.repeat(repeat=20, number=1))))
     return lambda: timer.timeit(number) / number
 
 
-def program_sampler(command: list[str], text: str = "", place: int = 0) -> Callable[[], float]:
-    """Return what measures the seconds that a program prints, in this place of its output."""
+def program_sampler(command: list[str], text: str = "", index: int = 0) -> Callable[[], float]:
+    """Return a function that runs a program and returns the seconds that it prints, at this index of its output."""
 
     def sample() -> float:
         done = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, text=True)
-        return float(done.stdout.split()[place])
+        return float(done.stdout.split()[index])
 
     return sample
 
 
 def import_sampler(statement: str) -> Callable[[], float]:
-    """Return what measures the seconds of an import in a fresh process, by that process's own clock."""
+    """Return a function that measures the seconds of an import in a new process, by that process's clock."""
     code = f"import time; start = time.process_time(); {statement}; print(time.process_time() - start)"
-    # -I: no environment variable may keep the child from using compiled modules.
+    # -I, because environment variables such as PYTHONDONTWRITEBYTECODE may prevent the use of compiled modules.
     sample = program_sampler([sys.executable, "-I", "-c", code])
     sample()  # the first import compiles
     return sample
@@ -56,12 +56,12 @@ def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dic
 
 
 def ratio(ours: list[float], theirs: list[float]) -> float:
-    """Return the median of the ratios round by round, which a slow spell of the machine leaves alone."""
+    """Return the median of the ratios of each round, which a slow period of the machine hardly changes."""
     return statistics.median([our / their for our, their in zip(ours, theirs, strict=True)])
 
 
 def bytes_each(read: Callable[[str], Any], text: str, count: int) -> float:
-    """Return the memory that a value read from a text keeps, one of ``count``."""
+    """Return the memory that a value read from JSON takes, as the mean of ``count`` values."""
     values = [None] * count
     tracemalloc.start()
     for index in range(count):

@@ -1,4 +1,4 @@
-"""The libraries that are compared, each by its fastest public entry. The README beside this file says how.
+"""The libraries that are compared, each by its fastest public interface, as this folder's README describes.
 
 They read and write plain dataclasses with the fields of our types.
 """
@@ -28,17 +28,17 @@ import pool_registry_types
 
 @cache
 def _without_checks(kind: Any, make: Callable[..., Any]) -> Any:
-    """Make a type of another kind with the fields of one of ours."""
+    """Make a type with the fields of one of ours, for example a dataclass, but without checks."""
     if get_origin(kind) is tuple:
         return GenericAlias(tuple, (_without_checks(get_args(kind)[0], make), ...))
     if not hasattr(kind, "from_dict"):
         return kind
     hints = get_type_hints(kind)
-    members = [
+    declarations = [
         (field.name, _without_checks(hints[field.name], make), *([] if field.default is MISSING else [field.default]))
         for field in fields(kind)
     ]
-    return make(kind.__name__, members)
+    return make(kind.__name__, declarations)
 
 
 _make_plain = partial(make_dataclass, frozen=True, slots=True)
@@ -51,12 +51,12 @@ READ_DICT, WRITE_DICT, READ_JSON, WRITE_JSON = range(4)
 OPERATIONS: Final = ("read dict", "write dict", "read JSON", "write JSON")
 
 Codec: TypeAlias = list[Callable[[Any], Any] | None]
-"""What a library does for one class: a function for each operation, None where it has none."""
+"""The functions of a library for one class, one for each of OPERATIONS, or None where it has none."""
 
 
 def ours(cls: type) -> Codec:
-    wire = getattr(pool_registry_types, cls.__name__)
-    return [wire.from_dict, wire.to_dict, wire.from_json, wire.to_json]
+    our_class = getattr(pool_registry_types, cls.__name__)
+    return [our_class.from_dict, our_class.to_dict, our_class.from_json, our_class.to_json]
 
 
 def ours_with_orjson(cls: type) -> Codec:
@@ -94,12 +94,12 @@ def dacite_config(cls: type) -> Codec:
 def dataclasses_json_subclass(cls: type) -> Codec:
     dataclasses_json.global_config.decoders[datetime] = datetime.fromisoformat
     dataclasses_json.global_config.encoders[datetime] = datetime.isoformat
-    # A subclass: it adds its methods to the class, which the others share.
+    # Use a subclass, because it adds methods to the class, which the other libraries use too.
     mixed: Any = dataclasses_json.dataclass_json(type(cls.__name__, (cls,), {"__slots__": ()}))
     return [mixed.from_dict, mixed.to_dict, mixed.from_json, mixed.to_json]
 
 
-def json_alone(_: type) -> Codec:
+def only_json(_: type) -> Codec:
     return [None, None, json.loads, json.dumps]
 
 
@@ -126,7 +126,7 @@ PLAIN: Final[Mapping[str, Callable[[type], Codec]]] = {
     "adaptix": adaptix_retort,
     "dacite": dacite_config,
     "dataclasses-json": dataclasses_json_subclass,
-    "json alone": json_alone,
+    "only json": only_json,
 }
 COMPILED: Final[Mapping[str, Callable[[type], Codec]]] = {
     "ours, orjson": ours_with_orjson,

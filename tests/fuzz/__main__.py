@@ -1,8 +1,8 @@
 """Fuzz the readers, guided by coverage: ``python tests/fuzz [libFuzzer options] [CORPUS ...]``.
 
-Each input is read as JSON text by every type, and made into Python objects for ``from_dict``. Whatever is neither a
-value nor a ValidationError of one short line stops the run. ``-runs=N`` bounds it. Inputs that reach new code are added
-to the first CORPUS given; those in ``tests/fuzz/corpus`` the suite tries too.
+Each input is read as JSON text by every type, and turned into Python objects for ``from_dict``. The run stops if the
+result is neither a value nor a ValidationError of one short line, or after N inputs with ``-runs=N``. Inputs that reach
+new code are added to the first CORPUS. The test suite also reads the inputs in ``tests/fuzz/corpus``.
 """
 
 import sys
@@ -13,14 +13,14 @@ import atheris
 
 with atheris.instrument_imports(include=["pool_registry_types", "json", "dateutil"]):
     sys.path.append(str(Path(__file__).parent.parent))
-    from fields import DOCUMENTS, FIELDS, WireClass
+    from fields import FIELDS, MESSAGES, WireClass
     from helpers import assert_value_or_rejection
 
 NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 
 
 def make(provider: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
-    """Make a Python object, often one that a document could hold."""
+    """Make a Python object, often one that may be in a message."""
     size = provider.ConsumeIntInRange(0, 4 if depth < 4 else 0)
     if provider.ConsumeBool():
         return {provider.PickValueInList(NAMES): make(provider, depth + 1) for _ in range(size)}
@@ -41,7 +41,7 @@ def fuzz(data: bytes) -> None:
     provider = atheris.FuzzedDataProvider(data)
     cls: WireClass = provider.PickValueInList(list(FIELDS))
     name = provider.PickValueInList(list(FIELDS[cls]))
-    assert_value_or_rejection(cls.from_dict, DOCUMENTS[cls] | {name: make(provider)})
+    assert_value_or_rejection(cls.from_dict, MESSAGES[cls] | {name: make(provider)})
     assert_value_or_rejection(cls.from_dict, make(provider))
 
 

@@ -1,4 +1,4 @@
-"""Messages that differ from a valid one in one place, and strings that are or almost are timestamps."""
+"""Messages with one change from a valid one, and strings that are timestamps or nearly so."""
 
 import itertools
 import re
@@ -10,11 +10,11 @@ from fields import ENUMS, FIELDS, HIGH
 _NAMES = sorted({name for kinds in FIELDS.values() for name in kinds})
 _STATES = [name for names in ENUMS.values() for name in names]
 
-# JSON to put in the place of a value. \udcff stands for the byte 0xff.
+# JSON text to replace a value with, valid or not. \udcff stands for the byte 0xff.
 _NUMBERS = ["0", "-0", "-1", "1.0", "1e0", "-0.0", "18446744073709551615", "18446744073709551616", "1E400", "9" * 5000]
-_NO_NUMBERS = ["NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1", "--1"]
+_INVALID_NUMBERS = ["NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.", "0x1", "--1"]
 _STRINGS = ['""', '" a "', '"1"', '"Ready"', '"ready"', '"2025-10-01T08:51:30Z"', '"é\u2028"', r'"\u00e9"']
-_NO_STRINGS = ['"\udcff"', '"\udced\udca0\udc80"', '"\t"', '"\n"', "'a'", '"', '"\\"', r'"\x41"', r'"\u+041"']
+_INVALID_STRINGS = ['"\udcff"', '"\udced\udca0\udc80"', '"\t"', '"\n"', "'a'", '"', '"\\"', r'"\x41"', r'"\u+041"']
 _SURROGATES = [r'"\ud83d\udca1"', r'"\ud800"', r'"\udc00\ud800"']
 _ARRAYS = ["[]", '["pool-0"]', '["Ready"]', "[null]", "[{}]", "[[]]", "[0,]", "[" * 600 + "]" * 600, "[1}"]
 _OBJECTS = ["{}", '{"Ready":null}', '{"ready":null}', '{"x":1,"x":2}', '{"x":1,}', "{1:2}"]
@@ -24,9 +24,9 @@ _VALUES = [
     "nul",
     "",
     *_NUMBERS,
-    *_NO_NUMBERS,
+    *_INVALID_NUMBERS,
     *_STRINGS,
-    *_NO_STRINGS,
+    *_INVALID_STRINGS,
     *_SURROGATES,
     *_ARRAYS,
     *_OBJECTS,
@@ -36,14 +36,14 @@ _KEYS = ['"":', '"x":', '"\udcff":', '"\udced\udca0\udc80":', r'"\ud800":', r'"\
 _KEYS += [f'"{name}":' for name in _NAMES]
 _KEYS += [f'"{name.title()}":' for name in _NAMES] + [f'"{name} ":' for name in _NAMES]
 
-_MEMBERS = [f'"x":{value},' for value in _VALUES] + [f'"{name}":null,' for name in _NAMES]
-_MEMBERS += ['"x":1,"x":2,', '"x":1,"x":1,', r'"\ud800":1,', '"z":1,', ","]
+_FIELDS_TO_INSERT = [f'"x":{value},' for value in _VALUES] + [f'"{name}":null,' for name in _NAMES]
+_FIELDS_TO_INSERT += ['"x":1,"x":2,', '"x":1,"x":1,', r'"\ud800":1,', '"z":1,', ","]
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _SCALAR = rf"(?:{_STRING}|\d+|null)"
 _STRUCT = r"\{[^{}]*\}"
 
-# What is found in compact JSON, and what to put in its place. That a pattern may match inside a string does no harm.
+# Patterns that match parts of compact JSON, and what to replace each match with. A match within a string does no harm.
 _CHANGES = {
     rf"(?<=:){_SCALAR}": _VALUES,
     rf"(?<=[\[,]){_STRING}(?=[\],])": _VALUES,  # an item of an array
@@ -52,8 +52,8 @@ _CHANGES = {
     r"^.+$": [*_VALUES, "\ufeff{}"],
     r"^|$": ["\ufeff", "\0", "\f", "\u00a0", " \t\r\n", "//", "null"],
     r'"[a-z_]+":': _KEYS,
-    r'(?<=[{,])(?="[a-z_]+":)': _MEMBERS,
-    # A field that is missing.
+    r'(?<=[{,])(?="[a-z_]+":)': _FIELDS_TO_INSERT,
+    # Remove a field.
     rf'"[a-z_]+":(?:{_SCALAR}|{_STRUCT}),': [""],
     rf',"[a-z_]+":(?:{_SCALAR}|{_STRUCT})': [""],
     rf'"({"|".join(_STATES)})"': [f'"{name}"' for name in _STATES] + [f'"{name.lower()}"' for name in _STATES],
@@ -61,11 +61,11 @@ _CHANGES = {
 
 
 def changed(text: str) -> Iterator[bytes]:
-    """Every message in which one thing is another than in this one."""
-    for pattern, others in _CHANGES.items():
+    """Every message that has one change from this one."""
+    for pattern, replacements in _CHANGES.items():
         for match in re.finditer(pattern, text):
-            for other in others:
-                yield (text[: match.start()] + other + text[match.end() :]).encode(errors="surrogateescape")
+            for replacement in replacements:
+                yield (text[: match.start()] + replacement + text[match.end() :]).encode(errors="surrogateescape")
     for match in re.finditer(rf'"[a-z_]+":{_SCALAR},', text):  # the same field twice
         yield (text[: match.start()] + match[0] + text[match.start() :]).encode()
     for match in re.finditer(_STRUCT, text):  # the values by position
@@ -77,25 +77,25 @@ _BYTES += [b"", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xc3\xa9", b"\\ud83d", b"\x0
 
 
 def mutated(rng: Random, text: str) -> bytes:
-    """Change nothing, one thing, or a few bytes that stand together."""
+    """Return a message with no change, one change, or a few adjacent bytes replaced."""
     message = text.encode()
     start = rng.randrange(len(message) + 1)
     edited = message[:start] + rng.choice(_BYTES) + message[start + rng.randrange(3) :]
     return rng.choice([message, edited, edited, rng.choice([*changed(text)])])
 
 
-# What is near a timestamp, by its parts.
+# Strings that each part of a timestamp may be replaced with, valid or not.
 
-NEAR: dict[str, list[str]] = {
+PARTS: dict[str, list[str]] = {
     "date": [
         *("2025-10-01", "20251001", "2025-274", "2025274", "2025-W40-3", "2025W403", "2020-W53-5"),
         *("2024-02-29", "2024-366", "0001-01-01", "9999-12-31", "9999-W52-5", "2016-06-30", "2016-11-29"),
-        # No day, or another form.
+        # Not a date.
         *("", "2025", "2025-10", "202510", "2025-W40", "2025W40", "2025W40-3", "2025-W403", "2025-w40-3", "2025-1001"),
         *("202510-01", "2025-1-01", "2025-10-1", "2025-1-1", "25-10-01", "--10-01", "2025/10/01", "2025_10_01", "now"),
         *("+2025-10-01", "-2025-10-01", "2025-10- 1", "2025-+1-01", "2025-1_-01", " 2025-10-01", "\ufeff2025-10-01"),
         *("\u0662\u0660\u0662\u0665-10-01", "2025\u221210\u221201", "20251001\0", "2025-10-01-"),
-        # No such day.
+        # Dates that do not exist, or are out of range.
         *("2025-13-01", "2025-00-10", "2025-10-00", "2025-10-32", "2025-02-29", "2025-366", "2025-000", "2025-W53-1"),
         *("2025-W00-1", "2025-W54-1", "2024W531", "2025-W40-8", "2025-W40-0", "9999-W52-6"),
         *("0000-12-31", "-0001-01-01", "10000-01-01", "+10000-01-01"),
@@ -125,10 +125,10 @@ NEAR: dict[str, list[str]] = {
 PLAIN = ["2025-10-01", "T", "08:51:30", "", "Z"]
 
 
-def near_timestamps() -> Iterator[str]:
-    """Timestamps of which any two parts are any of these."""
-    for (first, some), (second, others) in itertools.combinations(enumerate(NEAR.values()), 2):
-        for one, other in itertools.product(some, others):
+def unusual_timestamps() -> Iterator[str]:
+    """A plain timestamp with any two of its parts replaced."""
+    for (first, first_parts), (second, second_parts) in itertools.combinations(enumerate(PARTS.values()), 2):
+        for one, other in itertools.product(first_parts, second_parts):
             parts = PLAIN.copy()
             parts[first], parts[second] = one, other
             yield "".join(parts)

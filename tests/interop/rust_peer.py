@@ -1,7 +1,7 @@
-"""The Rust peer: how it is built, and how it is asked.
+"""Build the Rust peer, and run it.
 
-``python tests/interop/rust_peer.py DIRECTORY`` lets it write the golden messages, ``… --release`` builds it for the
-benchmark. ``PEER_CRATES`` is the directory of the sources of its crates, where they are not those that Debian installs.
+``python tests/interop/rust_peer.py DIRECTORY`` writes the golden messages, and ``… --release`` builds the peer for the
+benchmark. Set ``PEER_CRATES`` if the sources of the crates are not in the directory where Debian installs them.
 """
 
 import atexit
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 try:
     import fcntl
-except ImportError:  # on Windows: two processes that build it at the same time may get into each other's way there
+except ImportError:  # on Windows, where two processes must not build the peer at the same time
     fcntl = None  # type: ignore[assignment]
 
 _SOURCES = Path(__file__).parent / "peer"
@@ -30,21 +30,21 @@ HOW_TO_GET_IT = (
 
 
 class Program(NamedTuple):
-    """The peer, as it was built."""
+    """The program that was built."""
 
     path: Path
     chrono: tuple[int, ...]
-    """The version of chrono in it."""
+    """The version of chrono that it was built with."""
 
 
-class Answer(NamedTuple):
-    """What the peer made of a message."""
+class Response(NamedTuple):
+    """The peer's response to a message."""
 
     accepted: bool
     text: str
-    """What serde_json writes of the value; of a message that was rejected, why it was."""
+    """The value as serde_json writes it, or the error if the message was rejected."""
     cut: str = ""
-    """The same text with the timestamps cut to the microsecond."""
+    """The value again, with timestamps cut to the microsecond."""
 
 
 class Peer:
@@ -57,8 +57,8 @@ class Peer:
     def close(self) -> None:
         self._process.communicate()
 
-    def ask(self, type_name: str, message: bytes) -> Answer:
-        """Let it read a message.
+    def read(self, type_name: str, message: bytes) -> Response:
+        """Let the peer read a message.
 
         Raises:
             ValueError: If it does not know the type.
@@ -70,11 +70,11 @@ class Peer:
         verdict, *texts = self._process.stdout.readline().decode().removesuffix("\n").split("\t")
         if verdict not in {"accepted", "rejected"}:
             raise ValueError(verdict, *texts)
-        return Answer(verdict == "accepted", *texts)
+        return Response(verdict == "accepted", *texts)
 
 
 def build(*options: str) -> Program | None:
-    """Return the program, built from what Debian packages; None where cargo or the crates are missing."""
+    """Build the program with the crates that Debian installs. Return None if cargo or a crate is missing."""
     if not all([*_CRATES.glob(f"{crate}-[0-9]*")] for crate in _NEEDED) or not _has_cargo():
         return None
     sources = _SOURCES
@@ -83,17 +83,18 @@ def build(*options: str) -> Program | None:
         atexit.register(shutil.rmtree, sources)
         (sources / "src").mkdir()
         for name in "Cargo.toml", "src/main.rs":
-            (sources / name).write_bytes((_SOURCES / name).read_bytes())  # not who may write them
+            # Copy the content without the permissions, which may forbid writing.
+            (sources / name).write_bytes((_SOURCES / name).read_bytes())
     target = sources / "target"
     target.mkdir(exist_ok=True)
     with (target / "lock").open("w") as lock:
         if fcntl:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run in several processes build it at the same time
+            fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that run in parallel would build it at the same time
         return _build(sources, target, options)
 
 
 def _build(sources: Path, target: Path, options: tuple[str, ...]) -> Program:
-    (sources / "Cargo.lock").unlink(missing_ok=True)  # another cargo's, perhaps, and unreadable to this one
+    (sources / "Cargo.lock").unlink(missing_ok=True)  # another version of cargo may have written it
     crates = {"crates-io.replace-with": "debian", "debian.directory": str(_CRATES)}
     cargo = [
         *("cargo", "build", *options, "--quiet", "--offline", "--message-format=json-render-diagnostics"),
@@ -109,7 +110,7 @@ def _build(sources: Path, target: Path, options: tuple[str, ...]) -> Program:
 
 
 def _has_cargo() -> bool:
-    # That of rustup may be there without a toolchain to run.
+    # rustup may have installed cargo without a toolchain, and then it cannot run.
     cargo = shutil.which("cargo")
     return cargo is not None and subprocess.run([cargo, "--version"], check=False, capture_output=True).returncode == 0
 

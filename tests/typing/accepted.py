@@ -1,5 +1,5 @@
 # pyright: strict
-"""What users write, which type checkers must accept as strictly as they can."""
+"""Correct uses of the package, which type checkers must accept in strict mode."""
 
 import dataclasses
 import enum
@@ -87,16 +87,16 @@ except ValidationError as error:
     assert_type(ValidationError("Heartbeat", ["nodes", 3], error.reason), ValidationError)
 
 
-def said(document: NodeInfo | HealthStatus) -> str:
-    match document:
+def label_of(value: NodeInfo | HealthStatus) -> str:
+    match value:
         case NodeInfo(node_id=node_id, pools=(first, *_)):
             return assert_type(node_id, str) + assert_type(first, str)
         case NodeInfo():
-            return document.hostname
+            return value.hostname
         case HealthStatus(state=HealthState.READY | HealthState.DRAINING as state):
             return state.value
         case HealthStatus():
-            return document.state
+            return value.state
 
 
 def accepts(state: HealthState) -> bool:

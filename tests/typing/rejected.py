@@ -1,4 +1,4 @@
-"""What type checkers must reject: the marked lines, and no other."""
+"""Wrong uses of the package: type checkers must reject the marked lines, and no others."""
 
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -38,7 +38,7 @@ def read(node: NodeInfo, pool: PoolSnapshot) -> None:
     NodeInfo.from_dict('{"node_id": "gpu-node-1"}')  # rejected: JSON is not a mapping
     NodeInfo.from_json(memoryview(b"{}"))  # rejected: neither str nor bytes
     NodeInfo.from_dict([("node_id", "gpu-node-1")])  # rejected: not a mapping
-    NodeInfo.from_dict({0: "gpu-node-1"})  # rejected: names are str
+    NodeInfo.from_dict({0: "gpu-node-1"})  # rejected: keys are str
     _ = NodeInfo.from_json(node.to_json()).health  # rejected: no such field
     pool.model.upper()  # rejected: None has no upper
     len(node.is_online)  # rejected: a method
@@ -46,7 +46,7 @@ def read(node: NodeInfo, pool: PoolSnapshot) -> None:
     node.is_available(timeout=30)  # rejected: not a timedelta
     node.is_online(now="now")  # rejected: not a datetime
     pool.is_available(timeout=timedelta(seconds=30))  # rejected: no such argument
-    _ = HealthState.Ready  # rejected: the name of a member is in capitals
+    _ = HealthState.Ready  # rejected: enum members are in capitals
 
 
 def change(node: NodeInfo, pool: PoolSnapshot) -> None:
@@ -65,15 +65,15 @@ def reject() -> None:
     raise ValidationError("bad node")  # rejected: no path, no reason
 
 
-def place(error: ValidationError) -> None:
+def prefix(error: ValidationError) -> None:
     error.within()  # rejected: no type name
-    error.within("Heartbeat", 1.5)  # rejected: not a step
+    error.within("Heartbeat", 1.5)  # rejected: neither a key nor an index
     ValidationError("Heartbeat", {"node"}, "missing")  # rejected: not a tuple or list
-    ValidationError("Heartbeat", "node", "missing")  # rejected: a string would be a path of letters
+    ValidationError("Heartbeat", "node", "missing")  # rejected: a string, whose letters would be the path
     ValidationError(None, (), "missing")  # rejected: not a str
 
 
-def forget_a_state(state: HealthState) -> bool:
+def omit_a_state(state: HealthState) -> bool:
     match state:
         case HealthState.READY:
             return True

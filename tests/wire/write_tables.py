@@ -19,7 +19,7 @@ POOLS: Final = [pool.PoolSnapshot, health.HealthStatus, health.HealthState, pool
 def with_tables(page: str) -> str:
     sections, predicates = [], []
     for cls in NODES + POOLS:
-        sections.append(f"### {cls.__name__}\n\n{summary(cls)}\n\n{members(cls)}")
+        sections.append(f"### {cls.__name__}\n\n{summary(cls)}\n\n{fields_or_values(cls)}")
         for name, method in vars(cls).items():
             if name.startswith("is_"):
                 predicates.append([f"`{cls.__name__}.{name}`", summary(method).removeprefix("Return whether ")])
@@ -31,7 +31,7 @@ def summary(documented: Any) -> str:
     return (inspect.getdoc(documented) or "").partition("\n\n")[0].replace("\n", " ").replace("``", "`")
 
 
-def members(cls: type[Any]) -> str:
+def fields_or_values(cls: type[Any]) -> str:
     if hasattr(cls, "__members__"):
         found = re.findall(r'^    (\w+) = "(\w+)"\n    """(.+)"""$', inspect.getsource(cls), re.MULTILINE)
         return table(["JSON", "Python", "Meaning"], [[f"`{json}`", f"`{python}`", doc] for python, json, doc in found])

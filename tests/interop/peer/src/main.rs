@@ -1,13 +1,13 @@
-//! The other side of the wire: the same types, read and written by serde, serde_json and chrono.
+//! The Rust peer: the same types, read and written by serde, serde_json and chrono.
 //!
-//! `peer` answers messages. It reads `TYPE LENGTH`, a newline and LENGTH bytes from standard input, and writes one line
-//! to standard output, tab-separated: `accepted`, the value as serde_json writes it, and the same with its timestamps cut
-//! to the microsecond; or `rejected` and the error; or `error`, if it has no such type.
+//! `peer` reads messages from standard input: `TYPE LENGTH`, a newline, and a message of LENGTH bytes. For each, it
+//! writes one line to standard output, with tabs between its parts: `accepted`, the value as serde_json writes it, and
+//! the same with timestamps cut to the microsecond; or `rejected` and the error; or `error`, if there is no such type.
 //!
 //! `peer DIRECTORY` writes the golden messages.
 //!
-//! `peer TYPE COUNT` reads the message in standard input and writes its value COUNT times each, and says how many seconds
-//! one reading and one writing took.
+//! `peer TYPE COUNT` parses the message in standard input COUNT times, writes its value COUNT times, and prints how many
+//! seconds one parsing and one writing took.
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
@@ -68,7 +68,7 @@ pub struct PoolSnapshot {
     pub model: Option<String>,
 }
 
-// These are the ones that the crate names without their fields.
+// The crate names the next three, but not their fields.
 
 #[derive(Serialize, Deserialize)]
 pub struct GpuCapabilities {
@@ -95,7 +95,7 @@ pub enum NodeStatus {
     Failed,
 }
 
-/// What a reader that knows microseconds keeps of a value.
+/// Cut the timestamps in a value to the microsecond, as a reader without nanoseconds does.
 trait Cut {
     fn cut(&mut self) {}
 }
@@ -133,7 +133,7 @@ impl Cut for PoolSnapshot {
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => answer_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
+        [] => respond_to_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
         [directory] => write_golden(Path::new(directory)),
         ["NodeInfo", count] => time::<NodeInfo>(count.parse().expect("COUNT")),
         ["PoolSnapshot", count] => time::<PoolSnapshot>(count.parse().expect("COUNT")),
@@ -142,10 +142,10 @@ fn main() -> io::Result<()> {
 }
 
 fn time<T: DeserializeOwned + Serialize>(count: u32) -> io::Result<()> {
-    let mut document = Vec::new();
-    io::stdin().read_to_end(&mut document)?;
-    let value = serde_json::from_slice::<T>(&document)?;
-    let read = each(count, || serde_json::from_slice::<T>(&document).is_ok());
+    let mut message = Vec::new();
+    io::stdin().read_to_end(&mut message)?;
+    let value = serde_json::from_slice::<T>(&message)?;
+    let read = each(count, || serde_json::from_slice::<T>(&message).is_ok());
     let write = each(count, || serde_json::to_string(&value).is_ok());
     println!("{} {}", read.as_secs_f64(), write.as_secs_f64());
     Ok(())
@@ -157,31 +157,31 @@ fn each(count: u32, succeeds: impl Fn() -> bool) -> Duration {
     start.elapsed() / count
 }
 
-fn answer_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
+fn respond_to_all(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
     let mut header = String::new();
     while input.read_line(&mut header)? > 0 {
         let (name, length) = header.trim_end().split_once(' ').expect("TYPE LENGTH");
-        let mut document = vec![0; length.parse().expect("LENGTH in bytes")];
-        input.read_exact(&mut document)?;
-        let answer = match name {
-            "GpuInfo" => answer::<GpuInfo>(&document),
-            "GpuCapabilities" => answer::<GpuCapabilities>(&document),
-            "NodeCapabilities" => answer::<NodeCapabilities>(&document),
-            "NodeInfo" => answer::<NodeInfo>(&document),
-            "HealthStatus" => answer::<HealthStatus>(&document),
-            "PoolSnapshot" => answer::<PoolSnapshot>(&document),
-            "PoolMetadata" => answer::<PoolMetadata>(&document),
+        let mut message = vec![0; length.parse().expect("LENGTH in bytes")];
+        input.read_exact(&mut message)?;
+        let response = match name {
+            "GpuInfo" => respond::<GpuInfo>(&message),
+            "GpuCapabilities" => respond::<GpuCapabilities>(&message),
+            "NodeCapabilities" => respond::<NodeCapabilities>(&message),
+            "NodeInfo" => respond::<NodeInfo>(&message),
+            "HealthStatus" => respond::<HealthStatus>(&message),
+            "PoolSnapshot" => respond::<PoolSnapshot>(&message),
+            "PoolMetadata" => respond::<PoolMetadata>(&message),
             _ => format!("error\tno type {name}"),
         };
-        writeln!(output, "{answer}")?;
+        writeln!(output, "{response}")?;
         output.flush()?;
         header.clear();
     }
     Ok(())
 }
 
-fn answer<T: Cut + DeserializeOwned + Serialize>(document: &[u8]) -> String {
-    match serde_json::from_slice::<T>(document) {
+fn respond<T: Cut + DeserializeOwned + Serialize>(message: &[u8]) -> String {
+    match serde_json::from_slice::<T>(message) {
         Ok(mut value) => {
             let written = json(&value);
             value.cut();

@@ -20,10 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import helpers
-from fields import DOCUMENTS, HIGH, SAMPLES, WireClass, classes
+from fields import HIGH, MESSAGES, SAMPLES, VALUES, WireClass, classes
 from helpers import ROOT
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
-from strategies import VALUES
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
 
@@ -33,7 +32,7 @@ NODE: NodeInfo = SAMPLES[NodeInfo]
 
 @classes
 @given(st.data())
-def test_cattrs_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
+def test_cattrs_reads_and_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     converter = cattrs.Converter()
     cattrs.strategies.use_class_methods(converter, "from_dict", "to_dict")
@@ -43,50 +42,50 @@ def test_cattrs_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -
 
 @classes
 @given(st.data())
-def test_msgspec_reads_and_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
+def test_msgspec_reads_and_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     assert msgspec.json.encode(value.to_dict()).decode() == value.to_json()
-    assert cls.from_json(msgspec.json.encode(value)) == value  # by its fields, in a way of its own
+    assert cls.from_json(msgspec.json.encode(value)) == value  # with other bytes, because msgspec reads the fields
     assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
 
 
 @pytest.mark.parametrize("field", [{"device_id": -1}, {"name": HIGH}])
 def test_msgspec_rejects_what_the_constructor_rejects(field: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"^GpuInfo\.\w+: expected "):
-        msgspec.convert({"node": DOCUMENTS[GpuInfo] | field}, dict[str, GpuInfo])
+        msgspec.convert({"node": MESSAGES[GpuInfo] | field}, dict[str, GpuInfo])
 
 
 @classes
 @given(st.data())
-def test_orjson_writes_the_wire(cls: WireClass, data: st.DataObject) -> None:
+def test_orjson_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     orjson = pytest.importorskip("orjson", reason="the extra `test` lacks orjson, which needs a GIL")
     value = data.draw(VALUES[cls])
     assert orjson.dumps(value.to_dict()).decode() == value.to_json()
-    assert cls.from_json(orjson.dumps(value)) == value  # by its fields, in a way of its own
+    assert cls.from_json(orjson.dumps(value)) == value  # with other bytes, because orjson reads the fields
 
 
-# Clocks.
+# Frozen clocks.
 
 
-clocks = pytest.mark.parametrize(
-    "frozen",
+every_clock = pytest.mark.parametrize(
+    "freeze",
     [freezegun.freeze_time, functools.partial(time_machine.travel, tick=False)],
     ids=["freezegun", "time-machine"],
 )
 Clock = Callable[[dt.datetime], AbstractContextManager[Any]]
 
 
-@clocks
+@every_clock
 @pytest.mark.parametrize(("age", "online"), [(30, True), (31, False)])
-def test_predicates_ask_a_frozen_clock(frozen: Clock, age: int, online: bool) -> None:
-    with frozen(NODE.last_heartbeat + dt.timedelta(seconds=age)):
+def test_predicates_use_a_frozen_clock(freeze: Clock, age: int, online: bool) -> None:
+    with freeze(NODE.last_heartbeat + dt.timedelta(seconds=age)):
         assert (NODE.is_online(), NODE.is_available()) == (online, online)
 
 
-@clocks
+@every_clock
 @pytest.mark.parametrize("zone", [dt.UTC, dt.timezone(dt.timedelta(hours=2))], ids=str)
-def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> None:
-    with frozen(NODE.last_heartbeat):
+def test_values_hold_real_datetimes_under_a_frozen_clock(freeze: Clock, zone: dt.tzinfo) -> None:
+    with freeze(NODE.last_heartbeat):
         made = dataclasses.replace(NODE, registered_at=dt.datetime.now(zone), last_heartbeat=dt.datetime.now(zone))
         read = NodeInfo.from_json(made.to_json())
         relayed = NodeInfo.from_dict(made.to_dict() | {"last_heartbeat": made.last_heartbeat.isoformat()})
@@ -95,14 +94,14 @@ def test_no_frozen_datetime_stays_in_a_value(frozen: Clock, zone: dt.tzinfo) -> 
         assert (type(value.registered_at), type(value.last_heartbeat)) == (dt.datetime, dt.datetime)
 
 
-@clocks
-def test_a_naive_time_of_a_frozen_clock_is_called_so(frozen: Clock) -> None:
-    with frozen(NODE.last_heartbeat), pytest.raises(ValidationError, match=r"got a naive datetime$"):
+@every_clock
+def test_a_naive_datetime_from_a_frozen_clock_is_named_in_the_error(freeze: Clock) -> None:
+    with freeze(NODE.last_heartbeat), pytest.raises(ValidationError, match=r"got a naive datetime$"):
         dataclasses.replace(NODE, last_heartbeat=dt.datetime.now())  # noqa: DTZ005
 
 
 @pytest.mark.parametrize("first", ["", "import pydantic, hypothesis; "])
-def test_an_import_under_a_frozen_clock_leaves_no_fake(first: str) -> None:
+def test_the_package_uses_real_datetimes_even_if_imported_under_a_frozen_clock(first: str) -> None:
     script = f"""
 import datetime, typing
 import freezegun
@@ -120,12 +119,12 @@ assert typing.get_type_hints(parse_timestamp)["return"] is datetime.datetime
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_beartype_may_check_the_package_itself() -> None:
+def test_the_package_works_with_beartype_checking_it() -> None:
     script = f"""
 from beartype.claw import beartype_package
 beartype_package("pool_registry_types")
 from pool_registry_types import *
-node = NodeInfo.from_dict({DOCUMENTS[NodeInfo]})
+node = NodeInfo.from_dict({MESSAGES[NodeInfo]})
 print(NodeInfo.from_json(node.to_json()) == NodeInfo.from_dict(node.to_dict()) == node)
 try:
     NodeInfo.from_dict({{}})
@@ -136,8 +135,8 @@ except ValidationError as error:
     assert (done.stdout, done.stderr) == ("True\nNodeInfo.node_id: missing\n", "")
 
 
-def test_the_test_extra_names_what_the_tests_import() -> None:
-    # What only another dependency brings would have no lower bound. beartype and uvicorn run in processes.
+def test_the_test_extra_lists_exactly_the_packages_that_tests_import() -> None:
+    # A package that only another one installs has no lower bound. beartype and uvicorn are imported in processes.
     files = [file for folder in ("", "interop/", "services/") for file in ROOT.glob(f"tests/{folder}*.py")]
     text = "\n".join(file.read_text("utf-8") for file in files)
     imported = {*re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE), "beartype", "uvicorn"}

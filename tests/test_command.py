@@ -1,4 +1,4 @@
-"""The checker: ``python -m pool_registry_types [--json-lines] TYPE [FILE ...]``."""
+"""The command ``pool-registry-types``, or ``python -m pool_registry_types``."""
 
 import json
 import os
@@ -18,18 +18,18 @@ from unittest.mock import Mock
 import pytest
 
 import helpers
-import pool_registry_types.__main__ as checker
-from fields import DOCUMENTS, FIELDS, WireClass, reason
+import pool_registry_types.__main__ as program
+from fields import FIELDS, MESSAGES, WireClass, reason
 from pool_registry_types import GpuInfo, HealthStatus, NodeCapabilities, NodeInfo, PoolMetadata, PoolSnapshot
 
-CHECKER = [sys.executable, "-m", "pool_registry_types"]
-LINE_BY_LINE = [*CHECKER, "--json-lines", "GpuInfo"]
+COMMAND = [sys.executable, "-m", "pool_registry_types"]
+LINE_BY_LINE = [*COMMAND, "--json-lines", "GpuInfo"]
 PIPES: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-GPU = json.dumps(DOCUMENTS[GpuInfo] | {"name": "é💡"})  # which every locale has to print as UTF-8
+GPU = json.dumps(MESSAGES[GpuInfo] | {"name": "é💡"})  # not ASCII, to show that output is UTF-8 in every locale
 BAD_GPU = GPU.replace("24000", "-1")
 CANONICAL = GpuInfo.from_json(GPU).to_json() + "\n"
 REJECTION = f"GpuInfo.vram_total_mb: {reason('u64', '-1')}"
-HEALTH = DOCUMENTS[HealthStatus]
+HEALTH = MESSAGES[HealthStatus]
 NO_JSON = "GpuInfo: not I-JSON: "
 NOW = datetime(2025, 10, 1, 8, 51, 30, tzinfo=UTC)
 
@@ -40,23 +40,26 @@ Main = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Main:
-    """Run the checker in this process, in a directory for the test's files; return status, output and remarks."""
+    """Run the command in this process, in the test's own directory.
+
+    Return the exit status, and what was written to standard output and to standard error: the remarks.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", Mock())
 
     def main(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["", *arguments])
         with pytest.raises(SystemExit) as end:
-            checker.main()
+            program.main()
         assert type(end.value.code) is int
         return end.value.code, *capfd.readouterr()
 
     return main
 
 
-def check(*command: str | Path, **options: Any) -> tuple[int, str, str]:
-    """Run a command; return the same."""
-    done = helpers.run([*command], capture_output=True, check=False, text=True, **options)
+def check(*arguments: str | Path, **options: Any) -> tuple[int, str, str]:
+    """Run any command in a process, and return the same."""
+    done = helpers.run([*arguments], capture_output=True, check=False, text=True, **options)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -93,8 +96,8 @@ def test_status_line_of_a_node_or_pool(
     main: Main, monkeypatch: pytest.MonkeyPatch, cls: WireClass, changes: dict[str, Any], status: str
 ) -> None:
     clock = Mock(now=Mock(return_value=NOW))
-    monkeypatch.setattr(checker, "datetime", clock)
-    message = DOCUMENTS[cls] | changes
+    monkeypatch.setattr(program, "datetime", clock)
+    message = MESSAGES[cls] | changes
     Path("message").write_text(json.dumps(message, indent=4))
     remark = f"message: valid; {status}\n"
     assert main(cls.__name__, "message") == (0, cls.from_dict(message).to_json() + "\n", remark)
@@ -115,10 +118,10 @@ def test_status_line_of_a_node_or_pool(
         (NodeCapabilities, {"gpus": [json.loads(GPU), json.loads(GPU) | {"a": [{}]}], "b": 16}, "gpus[1].a, b"),
     ],
 )
-def test_unknown_fields_are_named_and_no_others(
+def test_only_unknown_fields_are_listed(
     main: Main, options: list[str], cls: WireClass, changes: dict[str, Any], unknown: str
 ) -> None:
-    message = DOCUMENTS[cls] | changes
+    message = MESSAGES[cls] | changes
     Path("message").write_text(json.dumps(message, ensure_ascii=False), "utf-8")
     status, output, remarks = main(*options, cls.__name__, "message")
     assert (status, output) == (0, cls.from_dict(message).to_json() + "\n")
@@ -127,24 +130,24 @@ def test_unknown_fields_are_named_and_no_others(
 
 
 def with_unknown(*names: str) -> str:
-    return json.dumps(DOCUMENTS[GpuInfo] | dict.fromkeys(names, 0)) + "\n"
+    return json.dumps(MESSAGES[GpuInfo] | dict.fromkeys(names, 0)) + "\n"
 
 
-def test_the_summary_of_a_log_names_each_unknown_field_of_its_valid_messages_once(main: Main) -> None:
+def test_the_summary_of_a_log_lists_each_unknown_field_of_valid_messages_once(main: Main) -> None:
     bad = with_unknown("d").replace("24000", "-1")
     Path("log").write_text(with_unknown("b", "a") + with_unknown() + with_unknown("c", "b") + bad)
     remarks = f"log:4: {REJECTION}\nlog: 3 valid, 1 invalid; unknown fields: b, a, c\n"
     assert main("--json-lines", "GpuInfo", "log", "log")[2] == remarks * 2
 
 
-def test_no_more_unknown_fields_are_looked_at_than_a_line_shows(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listing_unknown_fields_stops_when_the_line_is_full(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"x{number}" for number in range(100_000)]
     Path("message").write_text(with_unknown(*names))
     format_path = Mock(side_effect="".join)
-    monkeypatch.setattr(checker, "format_path", format_path)
+    monkeypatch.setattr(program, "format_path", format_path)
     start = process_time()
     assert main("GpuInfo", "message")[2] == f"message: valid; unknown fields: {', '.join(names)[:283]}…\n"
-    assert process_time() - start < 2  # minutes, if all names before it were joined for each
+    assert process_time() - start < 2  # it takes minutes if all names so far are joined for each new one
     assert format_path.call_count < 200
 
 
@@ -153,7 +156,7 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     files = ["+first", "bad", "absent", "", ".", "-", "-", "last"]
     with (tmp_path / "last").open() as stdin:
-        status, output, remarks = check(*CHECKER, "GpuInfo", *files, cwd=tmp_path, stdin=stdin)
+        status, output, remarks = check(*COMMAND, "GpuInfo", *files, cwd=tmp_path, stdin=stdin)
     assert (status, output) == (1, CANONICAL * 3)
     assert remarks.splitlines() == [
         "+first: valid",
@@ -185,7 +188,7 @@ def test_an_invalid_message_is_rejected(main: Main, message: bytes, error: str) 
     assert main("GpuInfo", "message") == (1, "", f"message: {error}\n")
 
 
-def test_the_value_of_a_message_gives_no_hint(main: Main) -> None:
+def test_a_value_that_looks_like_an_error_gives_no_hint(main: Main) -> None:
     Path("message").write_text(json.dumps(HEALTH | {"state": "not I-JSON: Extra data: line 2 "}))
     assert main("HealthStatus", "message")[2].endswith("got 'not I-JSON: Extra data: line 2 '\n")
 
@@ -223,15 +226,15 @@ def test_a_log_is_checked_line_by_line(main: Main, log: str, valid: int, remarks
     assert main("--json-lines", "GpuInfo", "log") == (status, CANONICAL * valid, "\n".join([*remarks, ""]))
 
 
-@pytest.mark.parametrize("blank", ["\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028"])
-def test_what_only_python_takes_for_blank_is_no_json_and_ends_no_line(main: Main, blank: str) -> None:
-    Path("log").write_bytes(f"{GPU}{blank}\n{blank}\n".encode())
+@pytest.mark.parametrize("space", ["\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028"])
+def test_whitespace_outside_json_is_neither_skipped_nor_a_line_break(main: Main, space: str) -> None:
+    Path("log").write_bytes(f"{GPU}{space}\n{space}\n".encode())
     status, output, remarks = main("--json-lines", "GpuInfo", "log")
     assert (status, output) == (1, "")
     assert re.fullmatch(rf"log:1: {NO_JSON}Extra .*\nlog:2: {NO_JSON}Expecting .*\nlog: 0 valid, 2 invalid\n", remarks)
 
 
-@helpers.on_linux  # elsewhere some of the names are not allowed
+@helpers.on_linux  # other systems do not allow all of these names
 def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
     shown = {
         "a b": "a b",
@@ -245,11 +248,11 @@ def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
     for name in shown:
         (tmp_path / helpers.file_name(name)).write_text(GPU)
     remarks = "".join(f"{name}: valid\n" for name in shown.values())
-    assert check(*CHECKER, "GpuInfo", "--", *shown, cwd=tmp_path) == (0, CANONICAL * len(shown), remarks)
+    assert check(*COMMAND, "GpuInfo", "--", *shown, cwd=tmp_path) == (0, CANONICAL * len(shown), remarks)
 
 
 LIMIT = 2**16 - 2
-"""With a line break, as much as is read at a time."""
+"""With a line break of two bytes, the size of one read."""
 
 
 @modes
@@ -262,12 +265,12 @@ LIMIT = 2**16 - 2
         (GPU.rjust(LIMIT + 1) + "\n", False),
         (GPU.ljust(LIMIT + 2) + "x", False),
     ],
-    ids=["at the limit", "a line break more", "above it", "a line break more than above it", "blanks up to it"],
+    ids=["at the limit", "at it, with a line break", "above it", "above it, with a line break", "spaces beyond it"],
 )
 def test_a_message_may_be_as_long_as_the_limit(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str, *, is_valid: bool
 ) -> None:
-    monkeypatch.setattr(checker, "_MAX_BYTES", LIMIT)
+    monkeypatch.setattr(program, "_MAX_BYTES", LIMIT)
     Path("message").write_text(message, newline="")
     status, output, remarks = main(*options, "GpuInfo", "message")
     assert (status, output) == ((0, CANONICAL) if is_valid else (1, ""))
@@ -275,8 +278,8 @@ def test_a_message_may_be_as_long_as_the_limit(
 
 
 @pytest.mark.parametrize("line", [GPU + " " * 600 + "x", " " * 503, " " * 502 + "x", "x" * 300_000], ids=len)
-def test_a_line_is_too_long_whatever_its_start_is(main: Main, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    monkeypatch.setattr(checker, "_MAX_BYTES", 500)
+def test_a_line_above_the_limit_is_rejected(main: Main, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(program, "_MAX_BYTES", 500)
     Path("log").write_bytes(f"{GPU}\n{line}\n{' ' * 500}\r\n{GPU}\n{line}".encode())
     remarks = [f"log:{number}: GpuInfo: more than 64 MiB\n" for number in (2, 5)]
     expected = (1, CANONICAL * 2, "".join(remarks) + "log: 2 valid, 2 invalid\n")
@@ -291,10 +294,10 @@ LONG_LINES = ("x" * 5 * 2**20 + "\n") * 2
     [
         ([], GPU, 2**20),
         (["--json-lines"], GPU, 2**20),
-        # Twice the limit: a line, and the pieces it is made of.
+        # A line and its pieces are in memory at the same time, so twice the limit.
         ([], LONG_LINES, 3 * 2**20),
         (["--json-lines"], LONG_LINES, 3 * 2**20),
-        # Each line has an unknown field of its own, of 5000 characters.
+        # Each line has another unknown field, with a name of 5000 characters.
         (["--json-lines"], "".join(with_unknown(f"x{number:04}" * 1000) for number in range(1000)), 2**20),
     ],
     ids=["a message", "a line", "a long message", "long lines", "many lines"],
@@ -303,7 +306,7 @@ def test_memory_does_not_grow_with_the_input(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str], text: str, most: int
 ) -> None:
     Path("log").write_text(text)
-    monkeypatch.setattr(checker, "_MAX_BYTES", 2**20)
+    monkeypatch.setattr(program, "_MAX_BYTES", 2**20)
     tracemalloc.start()
     main(*options, "GpuInfo", "log")
     assert tracemalloc.get_traced_memory()[1] < most
@@ -311,10 +314,10 @@ def test_memory_does_not_grow_with_the_input(
 
 
 @modes
-def test_a_lack_of_memory_rejects_that_line_or_file_alone(
+def test_a_memory_error_rejects_only_that_line_or_file(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str]
 ) -> None:
-    monkeypatch.setattr(checker, "format_path", Mock(side_effect=MemoryError))
+    monkeypatch.setattr(program, "format_path", Mock(side_effect=MemoryError))
     Path("log").write_text(with_unknown("x"))
     Path("next").write_text(GPU)
     status, output, remarks = main(*options, "GpuInfo", "log", "next")
@@ -322,7 +325,7 @@ def test_a_lack_of_memory_rejects_that_line_or_file_alone(
     assert remarks.startswith(f"log{':1' if options else ''}: not enough memory\n")
 
 
-def test_an_option_may_stand_anywhere(main: Main) -> None:
+def test_the_option_may_come_in_any_position(main: Main) -> None:
     Path("log").write_text(f"{GPU}\n{GPU}")
     for arguments in "--json-lines GpuInfo log", "GpuInfo --json-lines log", "GpuInfo log --json-lines":
         assert main(*arguments.split())[:2] == (0, CANONICAL * 2)
@@ -346,15 +349,15 @@ OTHER_OPTIONS = ["--json", "--json-line", "--json_lines", "--JSON-LINES", "-j", 
 )
 def test_usage_errors_escape_arguments(main: Main, arguments: list[str], error: str) -> None:
     status, output, remarks = main(*arguments)
-    usage, _, said = remarks.rpartition("pool-registry-types: error: ")
+    usage, _, reported = remarks.rpartition("pool-registry-types: error: ")
     assert (status, output) == (2, "")
     assert usage.startswith("usage: pool-registry-types [-h] ")
-    assert said.startswith(error)
-    assert said[:-1].isprintable()
-    assert all(cls.__name__ in said for cls in FIELDS) is ("choice" in said)
+    assert reported.startswith(error)
+    assert reported[:-1].isprintable()
+    assert all(cls.__name__ in reported for cls in FIELDS) is ("choice" in reported)
 
 
-def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_explains_the_command(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     status, page, remarks = main("--help")
     assert (status, remarks) == (0, "")
@@ -373,12 +376,12 @@ def test_help_says_what_there_is(main: Main, monkeypatch: pytest.MonkeyPatch) ->
     assert {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", page)} == {"-h", "--help", "--version", "--json-lines"}
 
 
-def test_the_command_is_installed_and_names_itself_and_its_version(main: Main) -> None:
+def test_the_command_is_installed_and_prints_its_name_and_version(main: Main) -> None:
     [script] = metadata.entry_points(group="console_scripts", name="pool-registry-types")
-    assert script.load() is checker.main
+    assert script.load() is program.main
     version = metadata.version("pool-registry-types")
     assert main("--version") == (0, f"pool-registry-types {version}\n", ""), "install the package again"
-    assert check(*CHECKER, "--unknown")[2].startswith("usage: python -m pool_registry_types [-h] ")
+    assert check(*COMMAND, "--unknown")[2].startswith("usage: python -m pool_registry_types [-h] ")
 
 
 NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
@@ -407,20 +410,20 @@ def test_exit_status_with_closed_or_full_streams(
     assert check("/bin/sh", "-c", command, cwd=tmp_path) == expected
 
 
-def test_output_is_utf_8_and_no_resource_is_left_open_in_any_environment(tmp_path: Path) -> None:
+def test_output_is_utf_8_in_an_ascii_locale_and_no_file_is_left_open(tmp_path: Path) -> None:
     (tmp_path / "message").write_text(GPU)
     unusual = {"PYTHONDEVMODE": "1", "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = check(*CHECKER, "GpuInfo", "message", cwd=tmp_path, env=helpers.ENVIRONMENT | unusual)
+    done = check(*COMMAND, "GpuInfo", "message", cwd=tmp_path, env=helpers.ENVIRONMENT | unusual)
     assert done == (0, CANONICAL, "message: valid\n")
 
 
-def test_a_closed_standard_input_is_not_another_file_of_its_number(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_has_the_number_of_a_closed_stdin_is_not_read(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert main("GpuInfo") == (1, "", f"<stdin>: {NO_STREAM}\n")
 
 
 @helpers.on_posix
-def test_streams_that_were_left_non_blocking_are_made_blocking(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_non_blocking_streams_are_made_blocking(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     for stream in range(3):
         os.set_blocking(stream, False)
     main("--version")
@@ -429,7 +432,7 @@ def test_streams_that_were_left_non_blocking_are_made_blocking(main: Main, monke
     assert main("--version")[0] == 0
 
 
-def test_what_is_written_in_parts_is_whole(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_partial_writes_are_continued(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda stream, data: write(stream, data[:7]))
     Path("message").write_text(GPU)
@@ -437,20 +440,20 @@ def test_what_is_written_in_parts_is_whole(main: Main, monkeypatch: pytest.Monke
 
 
 @helpers.on_posix
-def test_a_terminal_is_asked_for_the_end_of_a_message_once() -> None:
+def test_ctrl_d_once_ends_the_message_from_a_terminal() -> None:
     try:
-        here, there = os.openpty()
+        controller, terminal = os.openpty()
     except OSError:
         pytest.skip("no terminal can be opened here")
-    with helpers.start([*CHECKER, "GpuInfo"], **PIPES | {"stdin": there}) as process:
-        os.write(here, f"{GPU}\n\x04{GPU}\n\x04\x04".encode())
+    with helpers.start([*COMMAND, "GpuInfo"], **PIPES | {"stdin": terminal}) as process:
+        os.write(controller, f"{GPU}\n\x04{GPU}\n\x04\x04".encode())
         assert process.communicate() == (CANONICAL, "<stdin>: valid\n")
-    os.close(here)
-    os.close(there)
+    os.close(controller)
+    os.close(terminal)
 
 
 def output_for_a_line(process: Any) -> Any:
-    """Give a running checker a line, and wait for what it prints before there is another."""
+    """Send one line to the running command, and wait for the line that it prints."""
     process.stdin.write(f"{GPU}\n")
     process.stdin.flush()
     return process.stdout.readline()
@@ -458,7 +461,7 @@ def output_for_a_line(process: Any) -> Any:
 
 @helpers.on_posix
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
+def test_signals_end_the_command_without_output(number: signal.Signals) -> None:
     with helpers.start(LINE_BY_LINE, **PIPES) as process:
         assert output_for_a_line(process) == CANONICAL
         process.send_signal(number)
@@ -467,7 +470,7 @@ def test_a_signal_ends_it_quietly(number: signal.Signals) -> None:
 
 
 @helpers.on_posix
-def test_an_interrupt_that_is_ignored_stays_so() -> None:
+def test_an_ignored_interrupt_stays_ignored() -> None:
     command = ["/bin/sh", "-c", "trap '' INT; exec \"$@\"", "", *LINE_BY_LINE]
     with helpers.start(command, **PIPES) as process:
         for _ in range(2):
@@ -478,7 +481,7 @@ def test_an_interrupt_that_is_ignored_stays_so() -> None:
 
 
 @helpers.on_posix
-def test_a_closed_pipe_ends_it_as_it_ends_other_filters() -> None:
+def test_a_closed_output_pipe_ends_the_command_by_sigpipe() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = helpers.run(LINE_BY_LINE, input=GPU.encode(), stdout=writing, stderr=subprocess.PIPE, check=False)
