@@ -63,7 +63,9 @@ def test_the_workflow_runs_the_readme_commands_and_the_whole_check() -> None:
     assert re.search(r"^on:\n  push:\n    branches: \[main\]\n  pull_request:\n  schedule:\n", WORKFLOW, re.MULTILINE)
     commands, *_ = [block for block in re.findall(r"run: \|\n((?: {10}.*\n)+)", WORKFLOW) if "pytest" in block]
     assert re.sub("^ +", "", commands, flags=re.MULTILINE) == blocks("README.md", "sh")[1]
-    assert re.findall(r"run: (bash.*)$", WORKFLOW, re.MULTILINE) == ["bash .ci/run"]
+    [check] = re.findall(r"^ +(docker run .*)$", WORKFLOW, re.MULTILINE)
+    assert check.endswith(" bash .ci/run")
+    assert f" && {check}`" in (ROOT / ".github/CONTRIBUTING.md").read_text("utf-8")
     assert not re.search(
         r"continue-on-error|\|\||^ +if: (?!always\(\)$|runner\.os )|; *true|exit 0", WORKFLOW, re.MULTILINE
     )
@@ -75,7 +77,8 @@ def test_the_workflow_pins_actions_and_the_image_by_hash() -> None:
     assert all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", use) for use in uses)
     # Whether each hash belongs to its version is checked by zizmor, in the workflow.
     assert len({use.partition("@")[0] for use in uses}) == len({*uses})
-    assert re.findall(r"image: (.+)@sha256:[0-9a-f]{64}$", WORKFLOW, re.MULTILINE) == ["debian:bookworm"]
+    dockerfile = (ROOT / ".ci/Dockerfile").read_text("utf-8")
+    assert re.findall(r"^FROM (.+)@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE) == ["debian:bookworm"]
 
 
 def test_the_license_is_the_complete_gpl_3() -> None:
