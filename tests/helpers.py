@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -91,6 +92,14 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "NO_PROXY": "127.0.0.1",
     **{name: os.environ[name] for name in _KEPT if name in os.environ},
 }
+
+
+def needs(extra: str, *modules: str) -> pytest.MarkDecorator:
+    """Skip a test where an extra is not installed, unless ``REQUIRE_EXTRAS`` is set: then the test fails."""
+    installed = all(find_spec(module) for module in modules)
+    reason = f"the extra `{extra}` installs {' and '.join(modules)}"
+    return pytest.mark.skipif(not (installed or os.environ.get("REQUIRE_EXTRAS")), reason=reason)
+
 
 on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals, shells and terminals")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="/dev/full and /proc are those of Linux")
