@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -149,12 +150,27 @@ PAGES = {
         ".github/SECURITY.md",
     )
 }
-EXAMPLES = {"README.md": 2, "tests/services/README.md": 1}
+EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 1}
 """The pages with examples in Python, and how many."""
 
 
 def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page], re.DOTALL | re.MULTILINE)
+
+
+@cache
+def names_of(page: str, library: str = "") -> dict[str, Any]:
+    """Run a page's examples in Python one after another, and return what they define.
+
+    Of the libraries that the extra `recipes` installs, only this one is imported.
+    """
+    examples = blocks(page, "python")
+    assert len(examples) == EXAMPLES[page]
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for example in examples:
+        if {*re.findall(r"^import (pandas|polars|sqlalchemy) as ", example, re.MULTILINE)} <= {library}:
+            exec(compile(example, page, "exec"), namespace)  # noqa: S102
+    return namespace
 
 
 def section(page: str, title: str) -> str:

@@ -43,7 +43,7 @@ def test_dateutil_is_the_only_dependency() -> None:
 
 def test_everything_else_that_it_works_with_has_a_lowest_version() -> None:
     named = {line for extra in PROJECT["optional-dependencies"].values() for line in extra}
-    assert [line for line in named if not re.search(r">=|==", line)] == ["pool-registry-types[bench,test]"]
+    assert [line for line in named if not re.search(r">=|==", line)] == ["pool-registry-types[bench,recipes,test]"]
     assert "pydantic>=2.10" in PROJECT["optional-dependencies"]["test"]
 
 
