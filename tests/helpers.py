@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -88,6 +90,14 @@ ENVIRONMENT: Final[dict[str, str]] = {
     **{name: os.environ[name] for name in _KEPT if name in os.environ},
 }
 
+
+def needs(extra: str, *modules: str) -> pytest.MarkDecorator:
+    """Skip a test where an extra is not installed, unless ``REQUIRE_EXTRAS`` is set: then the test fails."""
+    installed = all(find_spec(module) for module in modules)
+    reason = f"the extra `{extra}` installs {' and '.join(modules)}"
+    return pytest.mark.skipif(not (installed or os.environ.get("REQUIRE_EXTRAS")), reason=reason)
+
+
 on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals, shells and terminals")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full and /proc")
 
@@ -136,12 +146,27 @@ PAGES = {
         ".github/SECURITY.md",
     )
 }
-EXAMPLES = {"README.md": 2, "tests/services/README.md": 1}
+EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 1}
 """How many examples in Python a page has."""
 
 
 def blocks(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGES[page], re.DOTALL | re.MULTILINE)
+
+
+@cache
+def names_of(page: str, library: str = "") -> dict[str, Any]:
+    """Run a page's examples in Python one after another, and return what they define.
+
+    Of the libraries that the extra `recipes` installs, only this one is imported.
+    """
+    examples = blocks(page, "python")
+    assert len(examples) == EXAMPLES[page]
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    for example in examples:
+        if {*re.findall(r"^import (pandas|polars|sqlalchemy) as ", example, re.MULTILINE)} <= {library}:
+            exec(compile(example, page, "exec"), namespace)  # noqa: S102
+    return namespace
 
 
 def section(page: str, title: str) -> str:

@@ -45,7 +45,7 @@ def test_dateutil_is_the_only_dependency() -> None:
 
 def test_every_optional_dependency_has_a_lower_bound() -> None:
     named = {line for extra in PROJECT["optional-dependencies"].values() for line in extra}
-    assert [line for line in named if not re.search(r">=|==", line)] == ["pool-registry-types[bench,test]"]
+    assert [line for line in named if not re.search(r">=|==", line)] == ["pool-registry-types[bench,recipes,test]"]
     assert "pydantic>=2.10" in PROJECT["optional-dependencies"]["test"]
 
 

@@ -2,7 +2,6 @@
 
 import doctest
 import importlib
-import io
 import re
 import runpy
 import subprocess
@@ -10,7 +9,6 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
-from functools import cache
 from importlib.metadata import metadata, requires
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ import pytest
 import helpers
 import pool_registry_types
 from fields import ENUMS, FIELDS, MESSAGES
-from helpers import EXAMPLES, PAGES, ROOT, blocks, rows, section, without
+from helpers import PAGES, ROOT, blocks, names_of, rows, section, without
 from pool_registry_types import HEARTBEAT_TIMEOUT, GpuInfo, NodeInfo, PoolSnapshot, ValidationError, _ijson, format_json
 from pool_registry_types._describe import describe
 
@@ -31,17 +29,6 @@ PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in p
 NODE, POOL, GPU = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot], MESSAGES[GpuInfo]
 _, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 SUMMARY = rows(section(BENCHMARK, "Summary"))
-
-
-@cache
-def names_of(page: str) -> dict[str, Any]:
-    """Run the examples of a page one after another, and return the names that they define."""
-    examples = blocks(page, "python")
-    assert len(examples) == EXAMPLES[page]
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for example in examples:
-        exec(compile(example, page, "exec"), namespace)  # noqa: S102
-    return namespace
 
 
 def test_the_first_example_prints_what_the_readme_shows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,16 +81,6 @@ def test_without_fail_fast_a_response_is_forty_times_as_long() -> None:
     for page in "README.md", SERVICES:
         [(body, size)] = re.findall(r"a (\d+) MB body .* over (\d+) MB", PAGES[page])
         assert response > int(size) / int(body)
-
-
-def test_lists_are_written_and_read_as_the_reference_says() -> None:
-    recipes = {row[0]: row[1] for row in rows(section(REFERENCE, "Lists, tables and databases"))}
-    pools, file = [PoolSnapshot.from_dict(POOL)] * 2, io.StringIO()
-    names = {**PUBLIC, "pools": pools, "file": file}
-    names["body"] = eval(recipes["write a JSON array"], names)  # noqa: S307
-    eval(recipes["write JSON Lines"], names)  # noqa: S307
-    file.seek(0)
-    assert [eval(recipes[f"read {what}"], names) for what in ("a JSON array", "JSON Lines")] == [pools, pools]  # noqa: S307
 
 
 CHECK = "pool_registry_types NodeInfo tests/wire/NodeInfo-two-gpus.json"

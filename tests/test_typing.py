@@ -5,7 +5,6 @@ import inspect
 import os
 import re
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 import helpers
 import pool_registry_types
 from fields import WireClass, classes
-from helpers import EXAMPLES, ROOT, blocks
+from helpers import EXAMPLES, ROOT, blocks, needs
 
 FILES = [ROOT / "tests/typing/accepted.py", ROOT / "tests/typing/rejected.py"]
 REJECTED = {
@@ -23,11 +22,7 @@ REJECTED = {
     if "# rejected: " in line
 }
 
-# If REQUIRE_TYPE_CHECKERS is set, the tests fail without mypy or pyright, instead of being skipped.
-needs_type_checkers = pytest.mark.skipif(
-    not (os.environ.get("REQUIRE_TYPE_CHECKERS") or (find_spec("mypy") and find_spec("pyright"))),
-    reason="the extra `lint` installs mypy and pyright",
-)
+needs_type_checkers = needs("lint", "mypy", "pyright")
 
 
 def check_types(*command: str | Path) -> tuple[int, str]:
