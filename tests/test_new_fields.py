@@ -41,7 +41,7 @@ def test_every_field_is_in_the_tables_and_the_docstring(cls: WireClass) -> None:
 
 
 @classes
-def test_every_field_is_set_in_a_golden_message(cls: WireClass) -> None:
+def test_every_field_is_set_in_a_sample_message(cls: WireClass) -> None:
     messages = [cls.from_json(file.read_bytes()) for file in (TESTS / "wire").glob(f"{cls.__name__}-*.json")]
     for name in FIELDS[cls]:
         assert any(getattr(message, name) not in {None, ()} for message in messages), (
@@ -49,7 +49,7 @@ def test_every_field_is_set_in_a_golden_message(cls: WireClass) -> None:
         )
 
 
-def test_every_enum_value_is_in_a_golden_message() -> None:
+def test_every_enum_value_is_in_a_sample_message() -> None:
     states = {HealthStatus.from_json(file.read_bytes()).state for file in (TESTS / "wire").glob("HealthStatus-*.json")}
     assert states == {*HealthState}
     statuses = {json.loads(file.read_bytes()) for file in (TESTS / "wire").glob("NodeStatus-*.json")}

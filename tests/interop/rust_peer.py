@@ -1,6 +1,6 @@
 """Build the Rust peer, and run it.
 
-``python tests/interop/rust_peer.py DIRECTORY`` writes the golden messages, and ``… --release`` builds the peer for the
+``python tests/interop/rust_peer.py DIRECTORY`` writes the sample messages, and ``… --release`` builds the peer for the
 benchmark. Set ``PEER_CRATES`` if the sources of the crates are not in the directory where Debian installs them.
 """
 

@@ -81,10 +81,10 @@ def test_nanoseconds_are_cut_once(peer: Peer, value: Any, rng: Random) -> None:
     assert peer.read(cls.__name__, here.encode()) == Response(accepted=True, text=here, cut=here)
 
 
-def test_the_peer_writes_the_golden_messages(program: Program, tmp_path: Path) -> None:
+def test_the_peer_writes_the_sample_messages(program: Program, tmp_path: Path) -> None:
     subprocess.run([program.path, tmp_path], check=True)
-    golden = (Path(__file__).parents[1] / "wire").glob("*.json")
-    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {p.name: p.read_bytes() for p in golden}
+    samples = (Path(__file__).parents[1] / "wire").glob("*.json")
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {p.name: p.read_bytes() for p in samples}
 
 
 def test_the_peer_reports_an_unknown_type(peer: Peer) -> None:

@@ -4,7 +4,7 @@
 //! writes one line to standard output, with tabs between its parts: `accepted`, the value as serde_json writes it, and
 //! the same with timestamps cut to the microsecond; or `rejected` and the error; or `error`, if there is no such type.
 //!
-//! `peer DIRECTORY` writes the golden messages.
+//! `peer DIRECTORY` writes the sample messages.
 //!
 //! `peer TYPE COUNT` parses the message in standard input COUNT times, writes its value COUNT times, and prints how many
 //! seconds one parsing and one writing took.
@@ -134,7 +134,7 @@ fn main() -> io::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => respond_to_all(&mut io::stdin().lock(), &mut io::stdout().lock()),
-        [directory] => write_golden(Path::new(directory)),
+        [directory] => write_samples(Path::new(directory)),
         ["NodeInfo", count] => time::<NodeInfo>(count.parse().expect("COUNT")),
         ["PoolSnapshot", count] => time::<PoolSnapshot>(count.parse().expect("COUNT")),
         _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "usage: peer [DIRECTORY | TYPE COUNT]")),
@@ -198,38 +198,38 @@ fn json(value: &impl Serialize) -> String {
 const MAX: usize = usize::MAX;
 const ASTRAL: &str = "é\u{2028}\u{2029}\u{feff}\u{ffff}💡\u{10ffff}";
 
-fn write_golden(to: &Path) -> io::Result<()> {
-    golden(to, "rtx-4090", &gpu(0))?;
-    golden(to, "zero", &GpuInfo { vram_total_mb: 0, ..named_gpu("") })?;
-    golden(to, "max", &GpuInfo { device_id: MAX, vram_total_mb: u64::MAX, ..gpu(0) })?;
-    golden(to, "controls", &named_gpu(&controls()))?;
-    golden(to, "astral", &named_gpu(ASTRAL))?;
+fn write_samples(to: &Path) -> io::Result<()> {
+    sample(to, "rtx-4090", &gpu(0))?;
+    sample(to, "zero", &GpuInfo { vram_total_mb: 0, ..named_gpu("") })?;
+    sample(to, "max", &GpuInfo { device_id: MAX, vram_total_mb: u64::MAX, ..gpu(0) })?;
+    sample(to, "controls", &named_gpu(&controls()))?;
+    sample(to, "astral", &named_gpu(ASTRAL))?;
 
-    golden(to, "cuda", &gpu_capabilities(2, 48_000, Some("12.1")))?;
-    golden(to, "no-cuda", &gpu_capabilities(0, 0, None))?;
-    golden(to, "max", &gpu_capabilities(MAX, u64::MAX, Some("")))?;
+    sample(to, "cuda", &gpu_capabilities(2, 48_000, Some("12.1")))?;
+    sample(to, "no-cuda", &gpu_capabilities(0, 0, None))?;
+    sample(to, "max", &gpu_capabilities(MAX, u64::MAX, Some("")))?;
 
-    golden(to, "two-gpus", &capabilities(vec![gpu(0), gpu(1)], Some(16), Some(64_000_000_000)))?;
-    golden(to, "nothing", &capabilities(vec![], None, None))?;
-    golden(to, "zero", &capabilities(vec![], Some(0), Some(0)))?;
-    golden(to, "max", &capabilities(vec![gpu(MAX)], Some(MAX), Some(u64::MAX)))?;
+    sample(to, "two-gpus", &capabilities(vec![gpu(0), gpu(1)], Some(16), Some(64_000_000_000)))?;
+    sample(to, "nothing", &capabilities(vec![], None, None))?;
+    sample(to, "zero", &capabilities(vec![], Some(0), Some(0)))?;
+    sample(to, "max", &capabilities(vec![gpu(MAX)], Some(MAX), Some(u64::MAX)))?;
 
     let [registered, heartbeat] = ["2025-10-01T08:51:30Z", "2025-10-01T08:52:00.123456Z"];
-    golden(to, "two-gpus", &node(&["pool-0", "pool-1"], registered, heartbeat))?;
-    golden(to, "no-pools", &node(&[], registered, heartbeat))?;
-    golden(to, "texts", &node(&["", &controls(), ASTRAL], registered, heartbeat))?;
-    golden(to, "years", &node(&["pool-0"], "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"))?;
+    sample(to, "two-gpus", &node(&["pool-0", "pool-1"], registered, heartbeat))?;
+    sample(to, "no-pools", &node(&[], registered, heartbeat))?;
+    sample(to, "texts", &node(&["", &controls(), ASTRAL], registered, heartbeat))?;
+    sample(to, "years", &node(&["pool-0"], "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"))?;
     let mut relayed = node(&["pool-0"], "2025-10-01T08:51:30.123456789Z", "2025-10-01T08:52:00.000000999Z");
-    golden(to, "nanoseconds", &relayed)?;
+    sample(to, "nanoseconds", &relayed)?;
     relayed.cut();
-    golden(to, "nanoseconds-cut", &relayed)?;
+    sample(to, "nanoseconds-cut", &relayed)?;
 
-    golden(to, "initializing", &health(HealthState::Initializing, 0, "2025-10-01T08:51:30Z"))?;
-    golden(to, "ready", &health(HealthState::Ready, 2, "2025-10-01T08:51:30Z"))?;
-    golden(to, "draining", &health(HealthState::Draining, 4, "2025-10-01T08:51:30Z"))?;
-    golden(to, "failed", &health(HealthState::Failed, 0, "2025-10-01T08:51:30Z"))?;
-    golden(to, "offline", &health(HealthState::Offline, 0, "2025-10-01T08:51:30Z"))?;
-    golden(to, "max", &health(HealthState::Ready, MAX, "2025-10-01T08:51:30Z"))?;
+    sample(to, "initializing", &health(HealthState::Initializing, 0, "2025-10-01T08:51:30Z"))?;
+    sample(to, "ready", &health(HealthState::Ready, 2, "2025-10-01T08:51:30Z"))?;
+    sample(to, "draining", &health(HealthState::Draining, 4, "2025-10-01T08:51:30Z"))?;
+    sample(to, "failed", &health(HealthState::Failed, 0, "2025-10-01T08:51:30Z"))?;
+    sample(to, "offline", &health(HealthState::Offline, 0, "2025-10-01T08:51:30Z"))?;
+    sample(to, "max", &health(HealthState::Ready, MAX, "2025-10-01T08:51:30Z"))?;
     for (case, check) in [
         ("fraction-0", "2025-10-01T08:51:30.000Z"),
         ("fraction-3", "2025-10-01T08:51:30.120Z"),
@@ -240,7 +240,7 @@ fn write_golden(to: &Path) -> io::Result<()> {
         ("year-999", "0999-12-31T23:59:59Z"),
         ("year-9999", "9999-12-31T23:59:59.999Z"),
     ] {
-        golden(to, case, &health(HealthState::Ready, 2, check))?;
+        sample(to, case, &health(HealthState::Ready, 2, check))?;
     }
     for (case, check) in [
         ("nanoseconds", "2025-10-01T08:51:30.123456789Z"),
@@ -248,28 +248,28 @@ fn write_golden(to: &Path) -> io::Result<()> {
         ("nanoseconds-to-0", "2025-10-01T08:51:30.000000999Z"),
     ] {
         let mut checked = health(HealthState::Ready, 2, check);
-        golden(to, case, &checked)?;
+        sample(to, case, &checked)?;
         checked.cut();
-        golden(to, &format!("{case}-cut"), &checked)?;
+        sample(to, &format!("{case}-cut"), &checked)?;
     }
 
-    golden(to, "ready", &snapshot(HealthState::Ready, Some("llama-3.1-8b-instruct")))?;
-    golden(to, "no-model", &snapshot(HealthState::Initializing, None))?;
-    golden(to, "empty-model", &snapshot(HealthState::Draining, Some("")))?;
-    golden(to, "astral", &snapshot(HealthState::Ready, Some(ASTRAL)))?;
+    sample(to, "ready", &snapshot(HealthState::Ready, Some("llama-3.1-8b-instruct")))?;
+    sample(to, "no-model", &snapshot(HealthState::Initializing, None))?;
+    sample(to, "empty-model", &snapshot(HealthState::Draining, Some("")))?;
+    sample(to, "astral", &snapshot(HealthState::Ready, Some(ASTRAL)))?;
 
-    golden(to, "full", &metadata(["gpu-node-1", "llamacpp", "b3600", "GPU0,GPU1"].map(Some)))?;
-    golden(to, "nothing", &metadata([None; 4]))?;
-    golden(to, "texts", &metadata([Some(""), Some(&controls()), Some(ASTRAL), None]))?;
+    sample(to, "full", &metadata(["gpu-node-1", "llamacpp", "b3600", "GPU0,GPU1"].map(Some)))?;
+    sample(to, "nothing", &metadata([None; 4]))?;
+    sample(to, "texts", &metadata([Some(""), Some(&controls()), Some(ASTRAL), None]))?;
 
-    golden(to, "registering", &NodeStatus::Registering)?;
-    golden(to, "online", &NodeStatus::Online)?;
-    golden(to, "draining", &NodeStatus::Draining)?;
-    golden(to, "offline", &NodeStatus::Offline)?;
-    golden(to, "failed", &NodeStatus::Failed)
+    sample(to, "registering", &NodeStatus::Registering)?;
+    sample(to, "online", &NodeStatus::Online)?;
+    sample(to, "draining", &NodeStatus::Draining)?;
+    sample(to, "offline", &NodeStatus::Offline)?;
+    sample(to, "failed", &NodeStatus::Failed)
 }
 
-fn golden<T: Serialize>(directory: &Path, case: &str, value: &T) -> io::Result<()> {
+fn sample<T: Serialize>(directory: &Path, case: &str, value: &T) -> io::Result<()> {
     let type_name = any::type_name::<T>().rsplit("::").next().unwrap();
     fs::write(directory.join(format!("{type_name}-{case}.json")), json(value))
 }
