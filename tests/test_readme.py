@@ -166,9 +166,11 @@ def test_every_statement_of_a_fact_is_true(pattern: str) -> None:
 
 
 def test_the_changelog_starts_with_this_version() -> None:
-    headings = re.findall(r"^## (.+)$", PAGES[".github/CHANGELOG.md"], re.MULTILINE)
-    assert headings[0] == pool_registry_types.__version__
-    assert headings == sorted(headings, key=lambda version: [*map(int, version.split("."))], reverse=True)
+    page = PAGES[".github/CHANGELOG.md"]
+    versions = re.findall(r"^## (\S+) \(\d{4}-\d\d-\d\d\)$", page, re.MULTILINE)
+    assert versions[0] == pool_registry_types.__version__
+    assert versions == sorted(versions, key=lambda version: [*map(int, version.split("."))], reverse=True)
+    assert len(versions) == page.count("\n## ")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -45,7 +45,7 @@ from .health import HealthState, HealthStatus
 from .node import HEARTBEAT_TIMEOUT, NodeCapabilities, NodeInfo, NodeStatus
 from .pool import PoolMetadata, PoolSnapshot
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 __all__ = [
     "HEARTBEAT_TIMEOUT", "U64", "GpuCapabilities", "GpuInfo", "HealthState", "HealthStatus", "NodeCapabilities",
