@@ -1,10 +1,11 @@
-"""An orchestrator: takes what nodes say of themselves and of their pools, and answers which are available.
+"""An orchestrator: receives reports from nodes, and lists the available nodes and pools.
 
-HEARTBEAT_TIMEOUT=30 uvicorn orchestrator:app
+uvicorn orchestrator:app
 """
 
 import os
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import FastAPI, Request
@@ -12,26 +13,43 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, FailFast, FiniteFloat
 
-from pool_registry_types import NodeInfo, PoolSnapshot, Text, Timestamp
+from pool_registry_types import HEARTBEAT_TIMEOUT, NodeInfo, PoolSnapshot, Text, Timestamp
 
-TIMEOUT = timedelta(seconds=float(os.environ["HEARTBEAT_TIMEOUT"]))
+TIMEOUT = timedelta(seconds=float(os.environ.get("HEARTBEAT_TIMEOUT", HEARTBEAT_TIMEOUT.total_seconds())))
 
 app = FastAPI()
+# last_heartbeat and last_check are when the message arrived, because the nodes' clocks may be wrong.
 nodes: dict[str, NodeInfo] = {}
 pools: dict[tuple[str, str], PoolSnapshot] = {}
+# By the keys of both: when the newest message was sent, by the node's clock, and when it arrived.
+newest: dict[object, tuple[datetime, datetime]] = {}
+
+
+def accept(key: object, sent: datetime) -> bool:
+    """Return whether to store a message with this key, and note its times if so.
+
+    A late retry must not replace a newer message. But a node whose clock was set back must not be locked out, so
+    after the timeout, an older message is accepted.
+    """
+    now = datetime.now(UTC)
+    known = newest.get(key)
+    if known and sent <= known[0] and now - known[1] <= TIMEOUT:
+        return False
+    newest[key] = sent, now
+    return True
 
 
 class Heartbeat(BaseModel):
-    """A message of this service's own: all pools of a node at once."""
+    """A message of this service: all pools of a node at once."""
 
     sent_at: Timestamp
     node_id: Text
     load: FiniteFloat
-    # Stop at the first bad pool: an answer of 40 bytes for each of [0,0,0,...] is many times as long as the request.
+    # Stop at the first bad pool. Otherwise each item of [0,0,0,...] adds 80 bytes to the response, 40 times its size.
     pools: Annotated[list[PoolSnapshot], FailFast()]
 
 
-# FastAPI's own answer repeats the input, and becomes a 500 where JSON cannot say it: NaN, a lone surrogate.
+# FastAPI's own response repeats the input, and becomes a 500 if that cannot be written as JSON: NaN, a lone surrogate.
 @app.exception_handler(RequestValidationError)
 async def reject(_: Request, error: RequestValidationError) -> JSONResponse:
     detail = [{name: problem[name] for name in ("type", "loc", "msg")} for problem in error.errors()]
@@ -40,20 +58,23 @@ async def reject(_: Request, error: RequestValidationError) -> JSONResponse:
 
 @app.put("/heartbeats")
 async def take_heartbeat(beat: Heartbeat) -> Heartbeat:
-    pools.update({(pool.node_id, pool.pool_id): pool for pool in beat.pools})
+    for pool in beat.pools:
+        await take_pool(pool)
     return beat
 
 
-# A heartbeat is the whole document again, so that an orchestrator that was restarted knows its nodes within seconds.
 @app.put("/nodes")
 async def take_node(node: NodeInfo) -> NodeInfo:
-    nodes[node.node_id] = node
+    if accept(node.node_id, node.last_heartbeat):
+        nodes[node.node_id] = replace(node, last_heartbeat=datetime.now(UTC))
     return node
 
 
 @app.put("/pools")
 async def take_pool(pool: PoolSnapshot) -> PoolSnapshot:
-    pools[pool.node_id, pool.pool_id] = pool
+    key = pool.node_id, pool.pool_id
+    if accept(key, pool.health.last_check):
+        pools[key] = replace(pool, health=replace(pool.health, last_check=datetime.now(UTC)))
     return pool
 
 
@@ -64,5 +85,8 @@ async def available_nodes() -> list[NodeInfo]:
 
 @app.get("/pools")
 async def available_pools() -> list[PoolSnapshot]:
-    online = {node.node_id for node in nodes.values() if node.is_online(timeout=TIMEOUT)}
-    return [pool for pool in pools.values() if pool.is_available() and pool.node_id in online]
+    online = [node for node in nodes.values() if node.is_online(timeout=TIMEOUT)]
+    listed = {(node.node_id, pool_id) for node in online for pool_id in node.pools}
+    oldest = datetime.now(UTC) - TIMEOUT
+    recent = {key: pool for key, pool in pools.items() if pool.health.last_check >= oldest}
+    return [pool for key, pool in recent.items() if key in listed and pool.is_available()]
