@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from importlib.metadata import metadata, requires
 from pathlib import Path
@@ -27,6 +28,7 @@ REFERENCE, SERVICES, BENCHMARK = "tests/wire/README.md", "tests/services/README.
 README = PAGES["README.md"]
 PUBLIC: dict[str, Any] = {name: getattr(pool_registry_types, name) for name in pool_registry_types.__all__}
 NODE, POOL, GPU = MESSAGES[NodeInfo], MESSAGES[PoolSnapshot], MESSAGES[GpuInfo]
+NO_SLOTS = POOL | {"health": without("slots_free", POOL["health"])}
 _, CLASS_DIAGRAM = blocks("README.md", "mermaid")
 SUMMARY = rows(section(BENCHMARK, "Summary"))
 
@@ -39,14 +41,25 @@ def test_the_first_example_prints_what_the_readme_shows(monkeypatch: pytest.Monk
     assert "Traceback" in session
 
 
-def test_the_examples_find_the_free_pool_and_write_the_same_heartbeat() -> None:
+BEAT = {"sent_at": "2025-10-01T08:51:30.120Z", "node_id": "gpu-node-1", "requests": 2**64 - 1, "pools": [POOL]}
+
+
+def beat(**changes: Any) -> str:
+    return format_json(BEAT | changes)
+
+
+def test_the_example_finds_the_free_pool() -> None:
     names = names_of("README.md")
     assert names["free"] == [names["pool"]]
-    by_pydantic, plain = names["Heartbeat"], names_of(SERVICES)["Heartbeat"]
-    value = by_pydantic(sent_at=datetime.now(UTC), pools=names["free"])
-    text = value.model_dump_json()
-    assert by_pydantic.model_validate_json(text) == value
-    assert plain.from_json(text).to_json() == text
+
+
+def test_both_heartbeats_write_what_they_read() -> None:
+    by_pydantic, plain = names_of("README.md")["Heartbeat"], names_of(SERVICES)["Heartbeat"]
+    text = format_json({name: BEAT[name] for name in by_pydantic.model_fields})
+    assert by_pydantic.model_validate_json(text).model_dump_json() == text
+    value = plain.from_json(beat(label=1))
+    assert value.to_json() == beat()
+    assert value.pools == (PoolSnapshot.from_dict(POOL),)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +71,7 @@ def test_the_examples_find_the_free_pool_and_write_the_same_heartbeat() -> None:
     ],
 )
 def test_both_heartbeats_name_the_bad_field(changes: dict[str, Any], path: tuple[str | int, ...]) -> None:
-    text = format_json({"sent_at": "2025-10-01T08:51:30Z", "pools": [POOL]} | changes)
+    text = beat(**changes)
     with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
         names_of(SERVICES)["Heartbeat"].from_json(text)
     with pytest.raises(pydantic.ValidationError) as by_pydantic:
@@ -66,10 +79,36 @@ def test_both_heartbeats_name_the_bad_field(changes: dict[str, Any], path: tuple
     assert [error["loc"] for error in by_pydantic.value.errors()] == [plain.value.path] == [path]
 
 
-@pytest.mark.parametrize("text", ["null", "{}", '{"pools":"ab"}'])
-def test_json_that_is_not_a_heartbeat_is_rejected(text: str) -> None:
-    with pytest.raises(ValidationError, match=r"^Heartbeat: expected an object with an array of pools$"):
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("{", ": not I-JSON: Expecting property name"),
+        (r'{"node_id":"\ud800"}', ": not I-JSON: a lone surrogate"),
+        ("[]", ": expected an object"),
+        *((format_json(without(name, BEAT)), f".{name}: missing") for name in BEAT),
+        (beat(sent_at="now"), ".sent_at: expected an ISO 8601 string"),
+        (beat(node_id=None), ".node_id: expected a string"),
+        (beat(node_id=1), ".node_id: expected a string"),
+        (beat(requests=None), ".requests: expected a U64"),
+        (beat(requests=True), ".requests: expected a U64"),
+        (beat(requests=1.0), ".requests: expected a U64"),
+        (beat(requests=-1), ".requests: expected a U64"),
+        (beat(requests=2**64), ".requests: expected a U64"),
+        (beat(pools="ab"), ".pools: expected an array"),
+        (beat(pools={}), ".pools: expected an array"),
+        (beat(pools=[POOL, 0]), ".pools[1]: expected an object, got 0"),
+        (beat(pools=[POOL] * 3 + [NO_SLOTS]), ".pools[3].health.slots_free: missing"),
+    ],
+)
+def test_the_plain_heartbeat_names_what_is_wrong(text: str, error: str) -> None:
+    with pytest.raises(ValidationError, match=rf"^Heartbeat{re.escape(error)}"):
         names_of(SERVICES)["Heartbeat"].from_json(text)
+
+
+@pytest.mark.parametrize(("field", "value"), [("node_id", 1), ("requests", -1)])
+def test_the_plain_heartbeat_checks_its_arguments(field: str, value: int) -> None:
+    with pytest.raises(ValidationError, match=rf"^Heartbeat\.{field}: expected"):
+        replace(names_of(SERVICES)["Heartbeat"].from_json(beat()), **{field: value})
 
 
 def test_without_fail_fast_a_response_is_forty_times_as_long() -> None:
@@ -114,8 +153,7 @@ def test_a_command_prints_what_the_readme_shows(command: str, output: str, tmp_p
     node = NodeInfo.from_dict(NODE | {"last_heartbeat": datetime.now(UTC).isoformat()}).to_dict()
     (tmp_path / "curl").write_text(f"#!/bin/sh\ncat <<END\n{format_json(node | {'label': 1})}\nEND\n")
     (tmp_path / "curl").chmod(0o755)
-    bad = POOL | {"health": without("slots_free", POOL["health"])}
-    (tmp_path / "pools.log").write_text("".join(f"{format_json(pool)}\n" for pool in (POOL, bad, POOL)), "utf-8")
+    (tmp_path / "pools.log").write_text("".join(f"{format_json(pool)}\n" for pool in (POOL, NO_SLOTS, POOL)), "utf-8")
     assert errors_of(command, tmp_path) == without_ages(output)
 
 
