@@ -9,30 +9,28 @@ import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
-from types import GenericAlias
-from typing import Annotated, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
-import pydantic
 import rivals
 from chart import THEMES, Bar, chart
-from measure import bytes_each, call_sampler, import_sampler, program_sampler, ratio, take_turns
+from measure import call_sampler, import_sampler, program_sampler, ratio, take_turns
 from rivals import COMPILED, OPERATIONS, PLAIN, READ_DICT, READ_JSON, WRITE_JSON, Codec, NodeInfo, PoolSnapshot
 
 import pool_registry_types as ours
-from pool_registry_types import Timestamp, parse_timestamp
+from pool_registry_types import parse_timestamp
 
 HERE = Path(__file__).parent
 PEER = HERE.parent / "interop/peer/target/release/peer"
 SERDE = "serde_json"
-PACKAGES = ["mashumaro", "cattrs", "adaptix", "dacite", "dataclasses-json", "pydantic", "msgspec", "attrs", "orjson"]
+PACKAGES = ["mashumaro", "cattrs", "adaptix", "pydantic", "msgspec", "attrs", "orjson"]
 NODE = json.loads((HERE.parent / "wire/NodeInfo-two-gpus.json").read_bytes())
 SNAPSHOT = json.loads((HERE.parent / "wire/PoolSnapshot-ready.json").read_bytes())
 GPU = NODE["capabilities"]["gpus"][0]
@@ -72,21 +70,6 @@ BAD = [
     ("a string as pools", NodeInfo, '["pool-0","pool-1"]', '"pool-0"'),
     ("a missing field", NodeInfo, '"hostname":"machine-alpha",', ""),
 ]
-
-
-class Heartbeat(pydantic.BaseModel):
-    """The model in the README."""
-
-    sent_at: Timestamp
-    pools: Annotated[list[ours.PoolSnapshot], pydantic.FailFast()]
-
-
-PLAIN_POOLS: Any = Annotated[GenericAlias(list, (PoolSnapshot,)), pydantic.FailFast()]
-PlainHeartbeat = pydantic.create_model(
-    "PlainHeartbeat",
-    sent_at=(pydantic.AwareDatetime, ...),
-    pools=(PLAIN_POOLS, ...),
-)
 
 
 def text_of(message: dict[str, Any]) -> str:
@@ -173,8 +156,7 @@ def libraries(times: dict[str, Samples], others: list[str]) -> Table:
 
 def bars_of(times: dict[str, Samples]) -> list[Bar]:
     bars = []
-    # Without dacite, which does not write, and dataclasses-json, whose bar would be too long.
-    for group, names in {"Plain Python": TYPED[:-2], "Compiled": WITH_SERDE}.items():
+    for group, names in {"Plain Python": TYPED, "Compiled": WITH_SERDE}.items():
         for name in names:
             seconds = sum(median(times[f"NodeInfo, 2 GPUs: {verb} JSON"][name]) for verb in ("read", "write"))
             bars.append(Bar(group, name, sum(is_rejected(name, *bad) for bad in BAD), round(seconds * 1e6, 1)))
@@ -187,11 +169,9 @@ def summary(bars: list[Bar]) -> Table:
 
 
 def in_pydantic(rounds: int) -> Table:
-    beat = {"sent_at": NODE["last_heartbeat"], "pools": [SNAPSHOT, SNAPSHOT]}
-    pairs = {title: (getattr(ours, cls.__name__), cls, message) for title, (cls, message) in MESSAGES.items()}
     table = [["operation", "µs", "ratio"]]
-    for title, (cls, plain, message) in {**pairs, "Heartbeat": (Heartbeat, PlainHeartbeat, beat)}.items():
-        codecs = {"ours": rivals.type_adapter(cls), "plain": rivals.type_adapter(plain)}
+    for title, (cls, message) in MESSAGES.items():
+        codecs = {"ours": rivals.type_adapter(getattr(ours, cls.__name__)), "plain": rivals.type_adapter(cls)}
         for operation, verb in enumerate(OPERATIONS):
             samples = take_turns(samplers_of(codecs, operation, message), rounds)
             table.append(compared(f"pydantic, {title}: {verb}", samples, ["plain"]))
@@ -244,22 +224,6 @@ def importing(rounds: int) -> Table:
     return [["statement", "ms", "ours / theirs"], *rows]
 
 
-def memory(names: Iterable[str]) -> Table:
-    reads: list[Any] = [CODECS[NodeInfo][name][READ_JSON] for name in names]
-    return [["memory", *names], ["bytes", *(f"{bytes_each(read, text_of(NODE), 200):.0f}" for read in reads)]]
-
-
-def growth(rounds: int) -> Table:
-    codec, counts = CODECS[NodeInfo]["ours"], [1, 10, 100, 1000]
-    table = [["GPUs", *map(str, counts)]]
-    for operation, verb in enumerate(OPERATIONS):
-        call: Any = codec[operation]
-        samplers = {count: call_sampler(call, argument_for(codec, operation, node_with(count))) for count in counts}
-        times = take_turns(samplers, rounds)
-        table.append([verb, *(microseconds(median(times[count]) / count) for count in counts)])
-    return table
-
-
 def markdown(table: Table) -> str:
     ruler = ["---", *["---:"] * (len(table[0]) - 1)]
     return "".join(f"| {' | '.join(row)} |\n" for row in [table[0], ruler, *table[1:]])
@@ -298,9 +262,6 @@ def main() -> None:
         rejecting(TYPED),
         rejecting(WITH_SERDE),
         importing(rounds),
-        memory(PLAIN),
-        memory(COMPILED),
-        growth(rounds),
     ]
     page = (HERE / "README.md").read_text("utf-8")
     for old, new in zip(re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE), tables, strict=True):

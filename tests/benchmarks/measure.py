@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import timeit
-import tracemalloc
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, TypeVar
 
@@ -58,14 +57,3 @@ def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dic
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """Return the median of the ratios of each round, which a slow period of the machine hardly changes."""
     return statistics.median([our / their for our, their in zip(ours, theirs, strict=True)])
-
-
-def bytes_each(read: Callable[[str], Any], text: str, count: int) -> float:
-    """Return the memory that a value read from JSON takes, as the mean of ``count`` values."""
-    values = [None] * count
-    tracemalloc.start()
-    for index in range(count):
-        values[index] = read(text)
-    kept, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return kept / count

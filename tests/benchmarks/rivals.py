@@ -6,16 +6,12 @@ They read and write plain dataclasses with the fields of our types.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, make_dataclass
-from datetime import datetime
-from enum import StrEnum
 from functools import cache, partial
 from types import GenericAlias
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 import adaptix
 import attrs
-import dacite
-import dataclasses_json
 import msgspec
 import orjson
 import pydantic
@@ -85,20 +81,6 @@ def adaptix_retort(cls: type) -> Codec:
     return [load, dump, lambda text: load(json.loads(text)), lambda value: json.dumps(dump(value))]
 
 
-def dacite_config(cls: type) -> Codec:
-    config = dacite.Config(type_hooks={datetime: datetime.fromisoformat}, cast=[tuple, StrEnum])
-    read = dacite.from_dict
-    return [lambda data: read(cls, data, config), None, lambda text: read(cls, json.loads(text), config), None]
-
-
-def dataclasses_json_subclass(cls: type) -> Codec:
-    dataclasses_json.global_config.decoders[datetime] = datetime.fromisoformat
-    dataclasses_json.global_config.encoders[datetime] = datetime.isoformat
-    # Use a subclass, because it adds methods to the class, which the other libraries use too.
-    mixed: Any = dataclasses_json.dataclass_json(type(cls.__name__, (cls,), {"__slots__": ()}))
-    return [mixed.from_dict, mixed.to_dict, mixed.from_json, mixed.to_json]
-
-
 def only_json(_: type) -> Codec:
     return [None, None, json.loads, json.dumps]
 
@@ -124,8 +106,6 @@ PLAIN: Final[Mapping[str, Callable[[type], Codec]]] = {
     "mashumaro": mashumaro,
     "cattrs": cattrs,
     "adaptix": adaptix_retort,
-    "dacite": dacite_config,
-    "dataclasses-json": dataclasses_json_subclass,
     "only json": only_json,
 }
 COMPILED: Final[Mapping[str, Callable[[type], Codec]]] = {
