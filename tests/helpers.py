@@ -134,18 +134,11 @@ def _with_defaults(options: dict[str, Any]) -> dict[str, Any]:
 # Pages and their parts.
 
 ROOT = Path(__file__).parent.parent
-PAGES = {
-    page: (ROOT / page).read_text("utf-8")
-    for page in (
-        "README.md",
-        "tests/wire/README.md",
-        "tests/services/README.md",
-        "tests/benchmarks/README.md",
-        ".github/CONTRIBUTING.md",
-        ".github/CHANGELOG.md",
-        ".github/SECURITY.md",
-    )
-}
+_PAGES = [
+    *("README.md", "tests/wire/README.md", "tests/services/README.md", "tests/benchmarks/README.md"),
+    *(".github/CONTRIBUTING.md", ".github/CHANGELOG.md", ".github/SECURITY.md"),
+]
+PAGES = {page: (ROOT / page).read_text("utf-8") for page in _PAGES}
 EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 1}
 """How many examples in Python a page has."""
 

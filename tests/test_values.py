@@ -290,12 +290,8 @@ def test_instances_have_no_order_and_no_length_and_equal_no_dict(cls: WireClass)
 
 @classes
 def test_types_have_no_public_names_but_fields_and_methods(cls: WireClass) -> None:
-    predicates = {
-        NodeInfo: ["is_online", "is_available"],
-        HealthStatus: ["is_available"],
-        PoolSnapshot: ["is_available"],
-    }
-    methods = ["from_dict", "from_json", "to_dict", "to_json", *predicates.get(cls, ())]
+    predicates = ["is_online"] * (cls is NodeInfo) + ["is_available"] * (cls in {NodeInfo, HealthStatus, PoolSnapshot})
+    methods = ["from_dict", "from_json", "to_dict", "to_json", *predicates]
     assert {name for name in dir(cls) if not name.startswith("_")} == {*FIELDS[cls], *methods}
 
 

@@ -10,9 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
-from datetime import UTC, datetime
-from functools import partial
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -193,22 +191,15 @@ def timestamps(rounds: int) -> Table:
 
 
 def constructing(rounds: int) -> Table:
-    node = ours.NodeInfo.from_dict(NODE)
-    plain = NodeInfo(**{field.name: getattr(node, field.name) for field in fields(node)})
-    construct: dict[str, Callable[..., Any]] = {
+    calls: dict[str, Callable[..., Any]] = {
         "ours": ours.GpuInfo,
         "unchecked": rivals.GpuInfo,
         "attrs": rivals.AttrsGpuInfo,
-        "pydantic's dataclass": rivals.PydanticGpuInfo,
     }
-    others = [*construct][1:]
-    table = [["operation", "ours, µs", *others]]
-    now = {"last_heartbeat": datetime.now(UTC)}
-    replacing = {"ours": partial(replace, node), "unchecked": partial(replace, plain)}
-    for title, calls, arguments in ("construct a GpuInfo", construct, GPU), ("replace in a NodeInfo", replacing, now):
-        samplers = {name: call_sampler(call, arguments, "call(**argument)") for name, call in calls.items()}
-        table.append(compared(title, take_turns(samplers, rounds), others))
-    return table
+    others = [*calls][1:]
+    samplers = {name: call_sampler(call, GPU, "call(**argument)") for name, call in calls.items()}
+    row = compared("construct a GpuInfo", take_turns(samplers, rounds), others)
+    return [["operation", "ours, µs", *others], row]
 
 
 def rejecting(names: list[str]) -> Table:

@@ -15,18 +15,10 @@ class Bar(NamedTuple):
     microseconds: float
 
 
-class Theme(NamedTuple):
-    text: str
-    quiet: str
-    track: str
-    ours: str
-    other: str
-
-
 # The text and accent colours of GitHub's own pages.
-THEMES: Final[Mapping[str, Theme]] = {
-    "light": Theme(text="#1f2328", quiet="#59636e", track="#eaeef2", ours="#0969da", other="#9198a1"),
-    "dark": Theme(text="#f0f6fc", quiet="#9198a1", track="#21262d", ours="#4493f8", other="#656c76"),
+THEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "light": {"text": "#1f2328", "quiet": "#59636e", "track": "#eaeef2", "ours": "#0969da", "other": "#9198a1"},
+    "dark": {"text": "#f0f6fc", "quiet": "#9198a1", "track": "#21262d", "ours": "#4493f8", "other": "#656c76"},
 }
 
 _WIDTH: Final = 700
@@ -49,40 +41,39 @@ def chart(bars: list[Bar], theme_name: str) -> str:
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} {font} role="img">',
             f"<title>Bad messages rejected of {_OF}, and microseconds to read and write a NodeInfo</title>",
-            _text(_REJECTED[0], 20, "Bad messages rejected", theme.text, "bold"),
-            _text(_TIME[0], 20, "Read + write a NodeInfo", theme.text, "bold"),
-            _text(_REJECTED[0], 42, f"of {_OF}, more is better", theme.quiet),
-            _text(_TIME[0], 42, "µs, less is better", theme.quiet),
+            _text(_REJECTED[0], 20, "Bad messages rejected", theme["text"], is_bold=True),
+            _text(_TIME[0], 20, "Read + write a NodeInfo", theme["text"], is_bold=True),
+            _text(_REJECTED[0], 42, f"of {_OF}, more is better", theme["quiet"]),
+            _text(_TIME[0], 42, "µs, less is better", theme["quiet"]),
             *_rows(groups, theme),
             "</svg>\n",
         ]
     )
 
 
-def _rows(groups: list[tuple[str, list[Bar]]], theme: Theme) -> Iterator[str]:
+def _rows(groups: list[tuple[str, list[Bar]]], theme: Mapping[str, str]) -> Iterator[str]:
     slowest = max(bar.microseconds for _, bars in groups for bar in bars)
     y = _TOP
     for title, bars in groups:
-        yield _text(8, y + 21, title, theme.quiet)
+        yield _text(8, y + 21, title, theme["quiet"])
         y += _ROW
         for bar in bars:
             is_ours = bar.name.startswith("ours")
-            colour = theme.ours if is_ours else theme.other
-            weight = "bold" if is_ours else "normal"
-            yield _text(8, y + 15, _NAMES.get(bar.name, bar.name), theme.text, weight)
+            colour = theme["ours" if is_ours else "other"]
+            yield _text(8, y + 15, _NAMES.get(bar.name, bar.name), theme["text"], is_ours)
             x, width = _REJECTED
-            yield _bar(x, y, width, theme.track)
+            yield _bar(x, y, width, theme["track"])
             yield _bar(x, y, width * bar.rejected / _OF, colour)
-            yield _text(x + width + 8, y + 15, str(bar.rejected), theme.text, weight)
+            yield _text(x + width + 8, y + 15, str(bar.rejected), theme["text"], is_ours)
             x, width = _TIME
             length = width * bar.microseconds / slowest
             yield _bar(x, y, length, colour)
-            yield _text(x + length + 8, y + 15, str(bar.microseconds), theme.text, weight)
+            yield _text(x + length + 8, y + 15, str(bar.microseconds), theme["text"], is_ours)
             y += _ROW
 
 
-def _text(x: float, y: float, text: str, colour: str, weight: str = "normal") -> str:
-    bold = ' font-weight="bold"' if weight == "bold" else ""
+def _text(x: float, y: float, text: str, colour: str, is_bold: bool = False) -> str:
+    bold = ' font-weight="bold"' * is_bold
     return f'<text x="{x:g}" y="{y:g}" fill="{colour}"{bold}>{escape(text)}</text>'
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, make_dataclass
 from functools import cache, partial
 from types import GenericAlias
-from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeAlias, get_args, get_origin, get_type_hints
 
 import adaptix
 import attrs
@@ -125,14 +125,3 @@ class AttrsGpuInfo:
     name: str = attrs.field(validator=_TEXT)
     vram_total_mb: int = attrs.field(validator=_U64)
     cuda_compute_capability: str = attrs.field(validator=_TEXT)
-
-
-_StrictU64: TypeAlias = Annotated[int, pydantic.Field(strict=True, ge=0, le=2**64 - 1)]
-
-
-@pydantic.dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class PydanticGpuInfo:
-    device_id: _StrictU64
-    name: str
-    vram_total_mb: _StrictU64
-    cuda_compute_capability: str

@@ -18,19 +18,8 @@ _INVALID_STRINGS = ['"\udcff"', '"\udced\udca0\udc80"', '"\t"', '"\n"', "'a'", '
 _SURROGATES = [r'"\ud83d\udca1"', r'"\ud800"', r'"\udc00\ud800"']
 _ARRAYS = ["[]", '["pool-0"]', '["Ready"]', "[null]", "[{}]", "[[]]", "[0,]", "[" * 600 + "]" * 600, "[1}"]
 _OBJECTS = ["{}", '{"Ready":null}', '{"ready":null}', '{"x":1,"x":2}', '{"x":1,}', "{1:2}"]
-_VALUES = [
-    "null",
-    "true",
-    "nul",
-    "",
-    *_NUMBERS,
-    *_INVALID_NUMBERS,
-    *_STRINGS,
-    *_INVALID_STRINGS,
-    *_SURROGATES,
-    *_ARRAYS,
-    *_OBJECTS,
-]
+_VALUES = [*_NUMBERS, *_INVALID_NUMBERS, *_STRINGS, *_INVALID_STRINGS, *_SURROGATES, *_ARRAYS, *_OBJECTS]
+_VALUES += ["null", "true", "nul", ""]
 
 _KEYS = ['"":', '"x":', '"\udcff":', '"\udced\udca0\udc80":', r'"\ud800":', r'"\u0000":', "x:"]
 _KEYS += [f'"{name}":' for name in _NAMES]

@@ -93,14 +93,6 @@ def test_the_peer_reports_an_unknown_type(peer: Peer) -> None:
     assert peer.read("GpuCapabilities", b'{"gpu_count":0,"total_vram_mb":0}').accepted
 
 
-@pytest.mark.parametrize("cls", [NodeInfo, PoolSnapshot])
-def test_the_peer_measures_itself(program: Program, cls: WireClass) -> None:
-    command = [str(program.path), cls.__name__, "10"]
-    text = SAMPLES[cls].to_json()
-    measured = subprocess.run(command, input=text, check=True, stdout=subprocess.PIPE, encoding="utf-8").stdout
-    assert [0 < float(seconds) < 1 for seconds in measured.split()] == [True, True]
-
-
 # Reading, and the declared differences.
 
 HERE, PEER, BOTH = "accepted only here", "accepted only by the peer", "read as different values"
