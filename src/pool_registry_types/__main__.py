@@ -1,6 +1,6 @@
-"""Check messages at a shell: ``pool-registry-types [--json-lines] TYPE [FILE ...]``.
+"""Check messages from a shell: ``pool-registry-types [--json-lines] TYPE [FILE ...]``.
 
-Valid messages go to standard output as compact JSON. Their status, or why they are rejected, goes to standard error.
+Valid messages go to standard output as compact JSON. Remarks on them, and on rejected ones, go to standard error.
 """
 
 import argparse
@@ -63,9 +63,9 @@ def _behave_like_a_filter() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if hasattr(signal, "SIGPIPE"):  # pragma: no branch  Windows has none
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    # Another program may have left a stream non-blocking. No read or write may stop early for that.
+    # Another program may have left a stream non-blocking, so that a read or write could stop early.
     for stream in range(3):
-        with suppress(OSError, AttributeError):  # Windows has it from Python 3.12 on
+        with suppress(OSError, AttributeError):  # Windows has os.set_blocking from Python 3.12 on
             os.set_blocking(stream, True)
 
 
@@ -111,7 +111,7 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
             hint = "; for one message in the whole file, leave out --json-lines" * is_indented
             _write(f"{name}:{number}: {str(error) or _NO_MEMORY}{hint}\n")
             invalid += 1
-        while line and not line.endswith(b"\n"):  # the rest of one that is too long
+        while line and not line.endswith(b"\n"):  # skip the rest of a line that is too long
             line = stream.readline(2**16)
     nothing = "" if valid or invalid else "; no messages"
     _write(f"{name}: {valid} valid, {invalid} invalid{nothing}{_listed(unknown)}\n")
@@ -120,7 +120,8 @@ def _check_lines(cls: type[WireType], name: str, stream: io.BufferedReader) -> b
 
 def _relay(cls: type[WireType], message: bytes | bytearray, unknown: dict[str, None]) -> WireType:
     """Print a message if it is valid, and note its unknown fields, such as a misspelled optional one."""
-    # A line break does not count. A message longer than the limit and a line break may have been read only in part.
+    # The line break at the end does not count. If a message exceeds the limit by more than a line break, it may have
+    # been read only in part.
     if len(message) > _MAX_BYTES + 2 or len(message := message.rstrip(_WHITESPACE)) > _MAX_BYTES:
         raise ValidationError(cls.__name__, (), _TOO_LONG)
     data = parse(message, cls.__name__)
@@ -166,7 +167,7 @@ def _listed(unknown: dict[str, None]) -> str:
 
 
 def _write(text: str, stream: int = 2) -> None:
-    # Not by print: if Python cannot flush a buffer when it exits, its exit status is 120.
+    # print is not used: if Python cannot flush a buffer when it exits, its exit status is 120.
     data = memoryview(text.encode())
     try:
         while data:

@@ -1,10 +1,10 @@
 """Checks for field values.
 
 A check takes a value and returns it in the form that is stored, or raises a ValidationError. It knows neither the type
-nor the field: the reader and the constructor add both, by ``prefix_path``, as the error passes.
+nor the field: the reader and the constructor add both, with ``prefix_path``, when they catch the error.
 
-The checks run for every field of every heartbeat, so each tries the plain, valid value first. They ask for
-``type(value)``: ``isinstance`` believes ``value.__class__``, which a mock sets to anything.
+The checks run for every field of every heartbeat, so each tries the plain, valid value first. They look at
+``type(value)``, because ``isinstance`` believes ``value.__class__``, which a mock can set to anything.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ Check: TypeAlias = Callable[[Any], _T]
 
 
 def u64(value: Any) -> int:
-    """Check an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``; an IntEnum becomes its int."""
+    """Check an integer from 0 to 2^64-1, Rust's ``u64`` and ``usize``; an IntEnum becomes a plain int."""
     if type(value) is int and not value >> 64:
         return value
     if issubclass(type(value), int) and type(value) not in {int, bool}:
@@ -29,7 +29,7 @@ def u64(value: Any) -> int:
 
 
 def text(value: Any) -> str:
-    """Check a string of Unicode scalar values, Rust's ``String``; a StrEnum becomes its str."""
+    """Check a string of Unicode scalar values, Rust's ``String``; a StrEnum becomes a plain str."""
     if type(value) is str and value.isascii():
         return value
     if not issubclass(type(value), str):
@@ -40,14 +40,14 @@ def text(value: Any) -> str:
 
 
 def enum_member(members: Mapping[str, _T], value: Any) -> _T:
-    """Check an enum name; return the member."""
+    """Check the JSON string of an enum member; return the member."""
     if (type(value) is str or issubclass(type(value), str)) and (found := members.get(value)) is not None:
         return found
     raise _mismatch(f"one of {', '.join(members)}", value)
 
 
 def instance_of(cls: type[_T], value: Any) -> _T:
-    """Check an instance of a final class. If a string is an enum's value, the error shows the member."""
+    """Check an instance of a final class. For a string that equals an enum member, the error suggests the member."""
     if type(value) is cls:
         return value
     expected = f"a {cls.__name__}"
@@ -70,7 +70,7 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
         for item in value:
             items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
     except ValidationError as error:
-        error.path = (len(items), *error.path)  # prefix_path, which comes next, makes the arguments agree
+        error.path = (len(items), *error.path)  # prefix_path, which comes next, also updates error.args
         raise
     return tuple(items)
 

@@ -24,7 +24,7 @@ def describe(value: Any) -> str:
 
 
 def describe_datetime(value: Any) -> str:
-    """Describe a value where a datetime is expected, and a datetime by its date and time."""
+    """Describe a value where a datetime is expected. A datetime is shown by its date and time."""
     if not issubclass(type(value), datetime):
         return describe(value)
     if value.tzinfo is None:

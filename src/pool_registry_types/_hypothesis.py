@@ -18,8 +18,8 @@ from ._wire import TYPES, WireType
 
 _moments: Final = st.datetimes(timezones=st.just(UTC))
 _short_fractions: Final = st.just(0) | st.integers(0, 999).map(lambda milliseconds: milliseconds * 1000)
-# Each draws from all values, and from extremes that would otherwise be rare. Each extreme number is a range of one,
-# because Hypothesis drops a range that a constraint excludes.
+# Each draws from all values, and from extremes that would otherwise be rare. A single extreme number is written
+# as a range, because Hypothesis drops a range that a constraint excludes.
 _STRATEGIES: Final[Mapping[str, st.SearchStrategy[Any]]] = {
     "U64": st.one_of(
         st.integers(0, 2**64 - 1),
@@ -38,7 +38,7 @@ def _strategy_for_annotation(declared: Any) -> st.SearchStrategy[Any] | None:
         for scalar in declared.__metadata__:
             if isinstance(scalar, Scalar):
                 others = [other for other in declared.__metadata__ if other is not scalar]
-                # It stands where int, str or datetime would, so Hypothesis applies the constraints to its strategy.
+                # The scalar replaces int, str or datetime, so Hypothesis applies the constraints to its strategy.
                 constrained: Any = Annotated[(scalar, *others)] if others else scalar
                 return st.from_type(constrained)
     return None
@@ -51,7 +51,7 @@ def _strategy_for_field(declared: Any) -> st.SearchStrategy[Any]:
 
 
 def _strategy_for_type(cls: type[Any], requested: Any) -> Any:
-    # For st.from_type(object), Hypothesis asks every registered class. Answer only for the class itself and its base.
+    # For st.from_type(object), Hypothesis calls this for every type. Draw only for the type itself and its base class.
     if requested not in {cls, WireType}:
         return NotImplemented
     return st.builds(cls, **{field.name: _strategy_for_field(field.type) for field in fields(cls)})
@@ -60,6 +60,6 @@ def _strategy_for_type(cls: type[Any], requested: Any) -> Any:
 if __version_info__ >= (6, 102):  # pyright: ignore[reportOperatorIssue]
     for _cls in TYPES.values():
         st.register_type_strategy(_cls, partial(_strategy_for_type, _cls))
-    # Hypothesis shows an annotation and the constraints beside it to the functions in this private table alone.
+    # Only the functions in this private table get to see an annotation together with the constraints beside it.
     _resolvers = getattr(sys.modules.get("hypothesis.strategies._internal.types"), "_global_extra_lookup", {})
     _resolvers["pool_registry_types"] = _strategy_for_annotation

@@ -22,8 +22,8 @@ _BAD_START: Final = {"": "is empty", "\0": "starts with a NUL", "\ufeff": "start
 # RFC 7493, section 2.1: names and strings must not include code points that identify surrogates.
 has_surrogate: Final = re.compile(r"[\ud800-\udfff]").search
 
-# RFC 8259, section 7: char = escape %x75 4HEXDIG, and section 6: DIGIT is ASCII. Without its C extension, json uses a
-# scanner in Python, which also accepts `\u+041` and digits of other scripts.
+# RFC 8259: an escape is \u and four hex digits (section 7), and digits are ASCII (section 6). Without its C extension,
+# json uses a scanner in Python, which also accepts `\u+041` and digits of other scripts.
 _bad_escape: Final = re.compile(r"\\u(?![0-9A-Fa-f]{4})").search
 _HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 
@@ -31,8 +31,8 @@ _HAS_C_SCANNER: Final = sys.modules.get("_json") is not None
 def parse_json(message: str | bytes | bytearray | Any) -> Any:
     """Parse JSON text strictly, as I-JSON (RFC 7493).
 
-    That is UTF-8 without a byte-order mark, and no duplicate key in any object, no lone surrogate, no ``NaN`` or
-    ``Infinity``, no number that overflows a double, and at most 500 levels of nesting.
+    The text must be UTF-8 without a byte-order mark. It is rejected for a duplicate key in any object, a lone
+    surrogate, ``NaN`` or ``Infinity``, a number that overflows a double, and more than 500 levels of nesting.
 
         >>> parse_json('{"slots": 4, "slots": 5}')
         Traceback (most recent call last):
@@ -45,10 +45,10 @@ def parse_json(message: str | bytes | bytearray | Any) -> Any:
 
 
 def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
-    """Parse I-JSON. An error gets this type's name.
+    """Parse I-JSON. Errors carry ``type_name``.
 
-    With ``everywhere``, a lone surrogate or a float that overflows is rejected in any place. Types do not need it,
-    because their checks reject both in their fields.
+    With ``everywhere``, a lone surrogate or a float that overflows is rejected anywhere in the message. Types do not
+    need this, because their checks reject both in their fields.
     """
     kind = type(message)
     try:
@@ -64,10 +64,10 @@ def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
 
 
 def format_json(value: object) -> str:
-    """Write plain JSON values (dict, list, str, int, float, bool, None) as compact text, as ``to_json`` does.
+    """Write a plain JSON value (dict, list, str, int, float, bool or None) as compact text, as ``to_json`` does.
 
     Raises:
-        ValidationError: If it holds anything else, or ``parse_json`` would reject the text.
+        ValidationError: If the value holds anything else, or ``parse_json`` would reject the text.
     """
     try:
         _check_value(value, 1)
@@ -102,18 +102,19 @@ def _parse(text: str, everywhere: bool) -> Any:
     if not _HAS_C_SCANNER and (_bad_escape(text.replace("\\\\", "")) or not _outside_strings(text).isascii()):
         raise ValidationError("JSON", (), "a bad escape, or a character outside ASCII and outside strings")
     decoder = _finite_decoder if everywhere else _decoder
-    # JSONDecoder.decode skips whitespace by regular expressions, which takes as long as parsing three fields.
+    # JSONDecoder.decode skips whitespace with a regular expression, which takes as long as parsing three fields.
     value, end = decoder.raw_decode(text, len(text) - len(text.lstrip(_WHITESPACE)))
     if end != len(text.rstrip(_WHITESPACE)):
         decoder.decode(text)  # raises, and reports where the extra data starts
     if everywhere:
-        # encode raises for a lone surrogate. Looking for one character first is quicker.
+        # encode raises for a lone surrogate. One that is escaped shows only in the values, so encode those if there is
+        # a `\u`. Searching for the backslash alone first is quicker.
         (dumps(value) if "\\" in text and "\\u" in text else text).encode()
     return value
 
 
 def _is_too_deep(text: str) -> bool:
-    # The parser recurses, and overflows the stack of a small thread before Python notices.
+    # The parser recurses, and overflows the stack of a thread that has a small one before Python notices.
     if len(text) <= _MAX_DEPTH or text.count("[") + text.count("{") <= _MAX_DEPTH:
         return False
     steps = map(_DEPTH_STEP.__getitem__, _brackets(_outside_strings(text)))

@@ -59,7 +59,7 @@ class _Validator:
             return self._read(value)
         except ValidationError as error:
             path, reason = error.path, error.reason
-        # Without a context, pydantic leaves braces in the message alone.
+        # Do not pass a context: with one, pydantic would replace what is in braces in the reason.
         kind = pydantic_core.PydanticCustomError("missing" if reason == "missing" else "invalid", cast("Any", reason))
         details: Any = {"type": kind, "loc": path, "input": _short_or_described(_value_at(path, value))}
         raise pydantic_core.ValidationError.from_exception_data(self.__name__, [details])
@@ -76,7 +76,7 @@ def _read_timestamp(value: Any) -> datetime:
 def _write_message(cls: type[Any], value: Any) -> Any:
     if type(value) is cls:
         return value.to_dict()
-    # Let pydantic try the next member of a union, or warn.
+    # Let pydantic try the next type of a union, or warn.
     raise PydanticSerializationUnexpectedValue(f"expected a {cls.__name__}, got {describe(value)}")
 
 

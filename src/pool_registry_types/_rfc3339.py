@@ -16,10 +16,10 @@ from ._describe import describe, describe_datetime
 from .errors import ValidationError
 
 if not TYPE_CHECKING:
-    # freezegun may have replaced the class with a subclass before this import. The real one has `hour` itself.
+    # freezegun may have replaced the class with a subclass before this import. Only the real class defines `hour`.
     datetime = next(base for base in datetime.__mro__ if "hour" in vars(base))
 RealDatetime: TypeAlias = datetime
-# freezegun replaces every module attribute that is the class, but no instance and no method.
+# freezegun replaces module attributes that hold the class, but not its instances or methods, so use those.
 _DATETIME: Final = datetime.min
 _DAY: Final = timedelta(days=1)
 
@@ -28,15 +28,15 @@ def _reject(text: str) -> datetime:
     raise ValueError(text)
 
 
-# An isolated subinterpreter of CPython 3.12 has datetime in Python, whose fromisoformat takes `1_23` for a year.
+# An isolated subinterpreter of CPython 3.12 has the pure-Python datetime, whose fromisoformat accepts `1_23` as a year.
 _fromisoformat: Final = datetime.fromisoformat if isinstance(datetime.fromisoformat, BuiltinMethodType) else _reject
 
 # RFC 3339, section 5.6, from the `T` of date-time on:
 #   partial-time = time-hour ":" time-minute ":" time-second [time-secfrac]
 #   time-offset  = "Z" / ("+" / "-") time-hour ":" time-minute
-# Its notes allow lower case, and a space for the T. No clock writes over 1,000 digits, but an attacker might.
-# fromisoformat checks the date, and all ranges except two: it accepts offset minutes above 59, and that of CPython 3.14
-# accepts hour 24 of a day that does not exist.
+# Its notes allow lower case, and a space for the T. The limit of 1,000 digits is far above what any clock writes.
+# fromisoformat checks the date, and all ranges except two: it accepts offset minutes above 59, and in CPython 3.14 it
+# also accepts hour 24 of a day that does not exist.
 _FRACTION: Final = r"\d{1,1000}"
 _is_time: Final = re.compile(
     rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_FRACTION})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
@@ -94,7 +94,7 @@ def _from_iso_8601(text: Any) -> datetime | None:
         return None
     date, minute, second, fraction, hours, minutes = match.groups("")
     if minute.startswith("24") and fraction.strip(".,0"):
-        return None  # isoparse looks at six digits only
+        return None  # isoparse checks only six digits of the fraction
     is_leap = second.endswith("60")
     try:
         if "W" in date:
@@ -112,7 +112,7 @@ def _from_iso_8601(text: Any) -> datetime | None:
 def to_utc(moment: Any) -> datetime:
     """Check an aware datetime; return the same moment as a plain datetime in UTC."""
     try:
-        # date and time raise for an impossible datetime, such as day 99 out of a damaged pickle.
+        # date() and time() raise for an impossible datetime, such as one on day 99 from a damaged pickle.
         if type(moment) is type(_DATETIME) and moment.tzinfo is UTC and not moment.fold:
             _ = moment.date(), moment.time()
             return moment
@@ -140,7 +140,7 @@ def format_timestamp(moment: datetime | Any) -> str:
 
 def format_utc(moment: datetime) -> str:
     """Format a plain datetime in UTC."""
-    # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, there is none.
+    # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, no time ends in 000.
     return f"{moment.date().isoformat()}T{moment.time().isoformat().removesuffix('000')}Z"
 
 

@@ -1,7 +1,8 @@
 """The base class of all types, and the decorator that makes a dataclass one of them.
 
-A type's reader applies a check to each value, a line for each field. Its constructor applies the check that the
-annotation of each field names. A check knows only the value: both add the type and the field to its error.
+A type's reader applies a check to the value of each field, on a line of its own. Its constructor applies the check that
+the field's annotation names. A check knows only the value, so the reader and the constructor add the type and the field
+to its error.
 """
 
 import sys
@@ -70,7 +71,7 @@ class WireType:
             field = next(name for name in cls._checks if not hasattr(draft, name))
             if isinstance(error, ValidationError):
                 prefix_path(error, cls.__name__, field)
-            if error.args != (field,):  # not a KeyError, or one that a user's mapping raised
+            if error.args != (field,):  # a ValidationError, or a KeyError that a user's mapping raised
                 raise
         else:
             if _HAS_GIL:
@@ -105,12 +106,12 @@ class WireType:
         return type(self).from_dict, (self.to_dict(),)
 
     def __setstate__(self, state: object) -> None:
-        """Reject a pickle with fields by position, as 0.2.0 wrote it."""
+        """Reject a pickle that holds the fields by position, as 0.2.0 wrote it."""
         reject_old_pickle(type(self).__name__, state)
 
     @property
     def __pydantic_serializer__(self) -> Any:
-        # pydantic asks for this where it infers how to write. Asking must not import pydantic for anyone else.
+        # pydantic looks this up where it infers how to write a value. For anyone else, pydantic must not be imported.
         if sys.modules.get("pydantic_core"):
             from ._pydantic import serializer_of  # noqa: PLC0415
 
@@ -134,19 +135,19 @@ _T = TypeVar("_T", bound=WireType)
 def wire_type(cls: type[_T]) -> type[_T]:
     """Make a frozen dataclass a type: derive its checks from its annotations, make its draft, and list it in ``TYPES``.
 
-    The draft is how a reader fills a value that nobody can change. It is a class with the same slots in the same order,
-    but without the ``__setattr__`` that dataclass adds to a frozen class. ``from_dict`` makes a draft, and the type's
-    ``_read`` sets its fields by plain assignments, which CPython makes fast. Since both classes lay out their objects
-    alike, Python lets the draft change its ``__class__``, and so become a value without a copy. No check runs twice,
-    and no half-read value is ever seen: until all fields are set, there is only a draft.
+    A reader cannot set the fields of a frozen instance, so it fills a draft. The draft's class has the same slots in
+    the same order, but not the ``__setattr__`` that dataclass adds to a frozen class. ``from_dict`` makes a draft, and
+    the type's ``_read`` sets its fields by plain assignments, which CPython makes fast. Since both classes lay out
+    their objects alike, Python lets the draft change its ``__class__``, so it becomes an instance without a copy. No
+    check runs twice, and nobody sees an instance before all its fields are set.
 
-    If a check fails, the field that was being read is the first slot that is not set, so no reader has to say where it
-    is. Without a GIL a change of class stops all threads. There, the fields are copied to a new object instead.
+    If a check fails, the first field that is not set is the one that was being read, so no reader has to name it.
+    Without a GIL, a change of class stops all threads, so the fields are copied to a new object instead.
     """
     cls._checks = {field.name: check_for(field.type) for field in fields(cls)}  # type: ignore[arg-type]
     draft: Any = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
     cls._draft = draft
-    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass added one that goes by position
+    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass's own goes by position
     TYPES[cls.__name__] = cls
     return cls
 

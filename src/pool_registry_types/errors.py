@@ -1,4 +1,4 @@
-"""ValidationError, the one exception of the package."""
+"""ValidationError, the package's only exception class."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ._describe import escaped_line, format_path
 class ValidationError(ValueError):
     """Raised for invalid data.
 
-    The message names the type, the path and the reason, on one line of at most 300 printable characters::
+    Its text names the type, the path and the reason, on one line of at most 300 printable characters::
 
         NodeInfo.capabilities.gpus[1].vram_total_mb: expected an integer from 0 to 18446744073709551615, got -1
 
