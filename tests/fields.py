@@ -81,7 +81,7 @@ MESSAGES: dict[WireClass, dict[str, Any]] = {
 _EXPECTED = {
     "u64": "an integer from 0 to 18446744073709551615",
     "text": "a string",
-    "scalar values": "a string without lone surrogates",
+    "no surrogates": "a string without lone surrogates",
     "array": "an array",
     "object": "an object",
     "HealthState": "one of Initializing, Ready, Draining, Failed, Offline",
@@ -102,7 +102,7 @@ def i_json(detail: str) -> str:
 
 
 Rejected = dict[str, tuple[Any, str]]
-"""Invalid values with the reason of the error, by a description of the value."""
+"""Each invalid value with the reason of its error, under a description of the value."""
 
 HIGH, LOW = chr(0xD800), chr(0xDFFF)
 """Surrogates. They are not literals because older versions of mypy fail on those."""
@@ -129,7 +129,7 @@ class _Convertible:
 
 
 class Zone(tzinfo):
-    """A user's time zone, which returns any offset, or raises it if it is an exception."""
+    """A user's time zone, which returns the offset that it was given, or raises it if it is an exception."""
 
     def __init__(self, offset: Any) -> None:
         self.offset = offset
@@ -151,7 +151,7 @@ def day_99(zone: tzinfo) -> datetime:
 
 
 class _DatetimeLookalike:
-    """An object with a datetime's attributes, such as one of arrow's, that is not a datetime."""
+    """An object that has a datetime's attributes but is not one, such as a datetime of arrow."""
 
     tzinfo, fold = UTC, 0
     utcoffset = staticmethod(timedelta)
@@ -160,7 +160,7 @@ class _DatetimeLookalike:
 
 
 class LyingString(str):
-    """A string whose methods give other content than it has."""
+    """A string whose methods return other content than its own."""
 
     __slots__ = ()
 
@@ -197,11 +197,11 @@ _INVALID_TEXT: Rejected = {
     "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
     "an array": (["a"], reason("text", "an array")),
     "convertible to str": (_Convertible(), reason("text", "_Convertible")),
-    "a class named missing": (type("missing", (), {})(), reason("text", "missing")),
-    "a lone surrogate": (f"a{HIGH}b", reason("scalar values", r"'a\ud800b'")),
-    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("scalar values", r"'\ud83d\udca1'")),
-    "a StrEnum with a surrogate": (_Engine.LOST, reason("scalar values", "_Engine")),
-    "many surrogates": (LOW * 100, reason("scalar values", "'" + r"\udfff" * 9 + r"\udff" + "…")),
+    "an instance of a class named missing": (type("missing", (), {})(), reason("text", "missing")),
+    "a lone surrogate": (f"a{HIGH}b", reason("no surrogates", r"'a\ud800b'")),
+    "a pair of surrogates": (chr(0xD83D) + chr(0xDCA1), reason("no surrogates", r"'\ud83d\udca1'")),
+    "a StrEnum with a surrogate": (_Engine.LOST, reason("no surrogates", "_Engine")),
+    "many surrogates": (LOW * 100, reason("no surrogates", "'" + r"\udfff" * 9 + r"\udff" + "…")),
 }
 _INVALID_ARRAY: Rejected = {
     "null": (None, reason("array", "null")),
@@ -271,7 +271,7 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
     "NodeCapabilities": {"an object": (_CAPABILITIES, reason("a NodeCapabilities", "an object"))},
     "HealthStatus": {"an object": (_HEALTH, reason("a HealthStatus", "an object"))},
     "HealthState": {
-        "its name": ("Ready", reason("a HealthState such as HealthState.READY", "'Ready'")),
+        "its JSON string": ("Ready", reason("a HealthState such as HealthState.READY", "'Ready'")),
         "in lower case": ("ready", reason("a HealthState", "'ready'")),
         "another enum": (NodeStatus.DRAINING, reason("a HealthState such as HealthState.DRAINING", "NodeStatus")),
         "null": (None, reason("a HealthState", "null")),
@@ -302,7 +302,7 @@ SCALARS: dict[str, Any] = {"u64": U64, "text": Text, "timestamp": Timestamp}
 
 SAMPLES: dict[WireClass, Any] = {cls: cls.from_dict(message) for cls, message in MESSAGES.items()}
 VALUES: dict[WireClass, st.SearchStrategy[Any]] = {cls: st.from_type(cls) for cls in FIELDS}
-"""The hypothesis strategies that the package registers."""
+"""The Hypothesis strategies that the package registers."""
 
 classes = pytest.mark.parametrize("cls", FIELDS)
 every_field = pytest.mark.parametrize(

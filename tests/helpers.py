@@ -140,7 +140,7 @@ _PAGES = [
 ]
 PAGES = {page: (ROOT / page).read_text("utf-8") for page in _PAGES}
 EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 1}
-"""How many examples in Python a page has."""
+"""How many Python examples each page has."""
 
 
 def blocks(page: str, language: str) -> list[str]:
@@ -149,9 +149,9 @@ def blocks(page: str, language: str) -> list[str]:
 
 @cache
 def names_of(page: str, library: str = "") -> dict[str, Any]:
-    """Run a page's examples in Python one after another, and return what they define.
+    """Run a page's Python examples one after another, and return what they define.
 
-    Of the libraries that the extra `recipes` installs, only this one is imported.
+    Examples that import a library of the extra `recipes` run only if it is this one.
     """
     examples = blocks(page, "python")
     assert len(examples) == EXAMPLES[page]

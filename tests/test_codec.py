@@ -59,7 +59,7 @@ GOLDEN_FILES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name
 
 
 @pytest.mark.parametrize("path", GOLDEN_FILES, ids=[path.stem for path in GOLDEN_FILES])
-def test_a_message_written_by_serde_is_written_in_the_same_bytes(path: Path) -> None:
+def test_a_message_from_serde_is_written_back_byte_for_byte(path: Path) -> None:
     cls = getattr(pool_registry_types, path.name.partition("-")[0])
     cut = path.with_stem(f"{path.stem}-cut")  # if serde wrote nanoseconds, the same message without them
     expected = cut if cut.exists() else path
@@ -135,7 +135,7 @@ def test_an_exception_raised_by_a_mapping_passes_through(error: Exception) -> No
         assert caught.value is error
 
 
-def test_threads_do_not_disturb_each_other() -> None:
+def test_threads_do_not_interfere_with_each_other() -> None:
     # Messages are so long that threads switch while one is read or written, and each thread has different ones.
     start = Barrier(4)
 
@@ -173,8 +173,8 @@ def json_of_gpu(**changes: str) -> str:
     ("field", "text", "why"),
     [
         ("device_id", "1e0", reason("u64", "1.0")),
-        ("name", r'"\ud83d"', reason("scalar values", r"'\ud83d'")),  # one surrogate of a pair
-        ("name", r'"\udca1\ud83d"', reason("scalar values", r"'\udca1\ud83d'")),  # in the wrong order
+        ("name", r'"\ud83d"', reason("no surrogates", r"'\ud83d'")),  # one surrogate of a pair
+        ("name", r'"\udca1\ud83d"', reason("no surrogates", r"'\udca1\ud83d'")),  # in the wrong order
     ],
 )
 def test_json_text_for_an_invalid_value_is_rejected(field: str, text: str, why: str) -> None:
@@ -266,7 +266,7 @@ def test_parse_json_checks_values_that_from_json_ignores_in_unknown_fields(messa
     assert GpuInfo.from_json(json_of_gpu(unknown=message)) == SAMPLES[GpuInfo]
 
 
-def test_json_without_its_c_accelerator_accepts_no_more() -> None:
+def test_json_without_its_c_accelerator_is_just_as_strict() -> None:
     # json in pure Python accepts signs and spaces in escapes, and digits of other scripts outside strings.
     script = """
 import sys

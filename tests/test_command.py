@@ -42,7 +42,7 @@ Main = Callable[..., tuple[int, str, str]]
 def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Main:
     """Run the command in this process, in the test's own directory.
 
-    Return the exit status, and what was written to standard output and to standard error: the remarks.
+    Return the exit status, standard output, and standard error, which has the remarks.
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", Mock())
@@ -58,7 +58,7 @@ def main(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureF
 
 
 def check(*arguments: str | Path, **options: Any) -> tuple[int, str, str]:
-    """Run any command in a process, and return the same."""
+    """Run any command in a process of its own, and return the same as ``main``."""
     done = helpers.run([*arguments], capture_output=True, check=False, text=True, **options)
     return done.returncode, done.stdout, done.stderr
 
@@ -92,7 +92,7 @@ FULL = {"last_check": ago(3), "slots_free": 0}
         (PoolSnapshot, {"health": HEALTH | {"last_check": ago(3)}}, "checked 3 s ago; available"),
     ],
 )
-def test_status_line_of_a_node_or_pool(
+def test_the_status_line_tells_age_and_availability(
     main: Main, monkeypatch: pytest.MonkeyPatch, cls: WireClass, changes: dict[str, Any], status: str
 ) -> None:
     clock = Mock(now=Mock(return_value=NOW))
@@ -227,7 +227,7 @@ def test_a_log_is_checked_line_by_line(main: Main, log: str, valid: int, remarks
 
 
 @pytest.mark.parametrize("space", ["\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028"])
-def test_whitespace_outside_json_is_neither_skipped_nor_a_line_break(main: Main, space: str) -> None:
+def test_whitespace_that_is_not_json_s_is_neither_skipped_nor_a_line_break(main: Main, space: str) -> None:
     Path("log").write_bytes(f"{GPU}{space}\n{space}\n".encode())
     status, output, remarks = main("--json-lines", "GpuInfo", "log")
     assert (status, output) == (1, "")
@@ -252,7 +252,7 @@ def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
 
 
 LIMIT = 2**16 - 2
-"""With a line break of two bytes, the size of one read."""
+"""This plus a line break of two bytes is the size of one read."""
 
 
 @modes
@@ -265,7 +265,7 @@ LIMIT = 2**16 - 2
         (GPU.rjust(LIMIT + 1) + "\n", False),
         (GPU.ljust(LIMIT + 2) + "x", False),
     ],
-    ids=["at the limit", "at it, with a line break", "above it", "above it, with a line break", "spaces beyond it"],
+    ids=["at the limit", "plus a line break", "above the limit", "above, plus a line break", "text after the limit"],
 )
 def test_a_message_may_be_as_long_as_the_limit(
     main: Main, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str, *, is_valid: bool
@@ -294,10 +294,10 @@ LONG_LINES = ("x" * 5 * 2**20 + "\n") * 2
     [
         ([], GPU, 2**20),
         (["--json-lines"], GPU, 2**20),
-        # A line and its pieces are in memory at the same time, so twice the limit.
+        # A line and its pieces are in memory at the same time, so it takes twice the limit, and a little more.
         ([], LONG_LINES, 3 * 2**20),
         (["--json-lines"], LONG_LINES, 3 * 2**20),
-        # Each line has another unknown field, with a name of 5000 characters.
+        # Each line has a different unknown field, with a name of 5000 characters.
         (["--json-lines"], "".join(with_unknown(f"x{number:04}" * 1000) for number in range(1000)), 2**20),
     ],
     ids=["a message", "a line", "a long message", "long lines", "many lines"],
@@ -402,7 +402,7 @@ NO_SPACE, NO_STREAM = "No space left on device", "Bad file descriptor"
         ("--unknown >&- 2>&-", (2, "", "")),
     ],
 )
-def test_exit_status_with_closed_or_full_streams(
+def test_the_exit_status_tells_of_closed_or_full_streams(
     tmp_path: Path, arguments: str, expected: tuple[int, str, str]
 ) -> None:
     (tmp_path / "message").write_text(GPU)
@@ -417,7 +417,7 @@ def test_output_is_utf_8_in_an_ascii_locale_and_no_file_is_left_open(tmp_path: P
     assert done == (0, CANONICAL, "message: valid\n")
 
 
-def test_a_file_that_has_the_number_of_a_closed_stdin_is_not_read(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_the_descriptor_of_a_closed_stdin_is_not_read(main: Main, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     assert main("GpuInfo") == (1, "", f"<stdin>: {NO_STREAM}\n")
 
@@ -440,7 +440,7 @@ def test_partial_writes_are_continued(main: Main, monkeypatch: pytest.MonkeyPatc
 
 
 @helpers.on_posix
-def test_ctrl_d_once_ends_the_message_from_a_terminal() -> None:
+def test_a_single_ctrl_d_ends_a_message_from_a_terminal() -> None:
     try:
         controller, terminal = os.openpty()
     except OSError:

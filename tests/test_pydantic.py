@@ -249,7 +249,7 @@ class Example(pydantic.BaseModel):
     typed: HealthStatus = pydantic.Field(default=STATUS, examples=[STATUS])
 
 
-def test_untyped_fields_are_written_the_same() -> None:
+def test_untyped_fields_are_written_like_typed_ones() -> None:
     written, example = STATUS.to_dict(), Example()
     for fields in json.loads(example.model_dump_json()), example.model_dump(mode="json"):
         assert [*fields.values()] == [written] * 4
@@ -261,7 +261,7 @@ def test_untyped_fields_are_written_the_same() -> None:
     assert json.loads(dumped)["either"] == written
 
 
-def test_a_default_does_not_split_the_schema() -> None:
+def test_a_default_does_not_make_the_schema_differ_between_modes() -> None:
     schema = Example.model_json_schema()
     assert schema == Example.model_json_schema(mode="serialization")
     assert [field["default"] for field in schema["properties"].values()] == [STATUS.to_dict()] * 4
@@ -285,7 +285,7 @@ class Envelope(pydantic.BaseModel, Generic[T]):
     payload: T
 
 
-def test_the_base_class_can_bound_a_type_variable() -> None:
+def test_the_base_class_can_be_the_bound_of_a_type_variable() -> None:
     value = SAMPLES[PoolSnapshot]
     for model in Envelope, Envelope[PoolSnapshot]:
         assert model(payload=value).model_dump_json() == f'{{"payload":{value.to_json()}}}'

@@ -53,7 +53,7 @@ def test_the_example_finds_the_free_pool() -> None:
     assert names["free"] == [names["pool"]]
 
 
-def test_both_heartbeats_write_what_they_read() -> None:
+def test_both_heartbeat_examples_write_what_they_read() -> None:
     by_pydantic, plain = names_of("README.md")["Heartbeat"], names_of(SERVICES)["Heartbeat"]
     text = format_json({name: BEAT[name] for name in by_pydantic.model_fields})
     assert by_pydantic.model_validate_json(text).model_dump_json() == text
@@ -70,7 +70,7 @@ def test_both_heartbeats_write_what_they_read() -> None:
         ({"pools": [POOL | {"health": None}, 0]}, ("pools", 0, "health")),  # only the first bad pool
     ],
 )
-def test_both_heartbeats_name_the_bad_field(changes: dict[str, Any], path: tuple[str | int, ...]) -> None:
+def test_both_heartbeat_examples_name_the_bad_field(changes: dict[str, Any], path: tuple[str | int, ...]) -> None:
     text = beat(**changes)
     with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
         names_of(SERVICES)["Heartbeat"].from_json(text)
@@ -111,7 +111,7 @@ def test_the_plain_heartbeat_checks_its_arguments(field: str, value: int) -> Non
         replace(names_of(SERVICES)["Heartbeat"].from_json(beat()), **{field: value})
 
 
-def test_without_fail_fast_a_response_is_forty_times_as_long() -> None:
+def test_without_fail_fast_a_response_is_forty_times_as_long_as_the_body() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         pydantic.TypeAdapter(list[PoolSnapshot]).validate_python([0])
     [error] = caught.value.errors(include_url=False)
@@ -139,7 +139,7 @@ def without_ages(text: str) -> str:
 
 
 @helpers.on_posix
-def test_the_readme_has_these_commands_and_their_output() -> None:
+def test_the_readme_has_these_sh_blocks_and_quotes_real_output() -> None:
     assert blocks("README.md", "sh") == [
         f"python3 -m venv .venv\n.venv/bin/pip install .\n.venv/bin/python -m {CHECK}\n",
         "python3 -m venv .venv\n.venv/bin/pip install '.[test]'\n.venv/bin/python -m pytest\n",
@@ -199,7 +199,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("pattern", FACTS)
-def test_every_statement_of_a_fact_is_true(pattern: str) -> None:
+def test_the_pages_state_each_fact_correctly(pattern: str) -> None:
     assert {"".join(found.groups("")) for found in re.finditer(pattern, TEXT)} == {FACTS[pattern]}
 
 

@@ -83,8 +83,12 @@ frames = pytest.mark.parametrize(
 
 
 @frames
-@pytest.mark.parametrize("pools", [POOLS, [*POOLS, LARGE], [LARGE], []], ids=["late", "late+large", "large", "none"])
-def test_pools_come_back_from_a_data_frame(library: str, pools: list[PoolSnapshot]) -> None:
+@pytest.mark.parametrize(
+    "pools",
+    [POOLS, [*POOLS, LARGE], [LARGE], []],
+    ids=["model late", "model late, large integer", "large integer", "no pools"],
+)
+def test_pools_survive_a_round_trip_through_a_data_frame(library: str, pools: list[PoolSnapshot]) -> None:
     names = names_of(REFERENCE, library)
     frame = names[f"to_{library}"](pools)
     kinds = {name: str(frame[name].dtype) for name in ("slots_total", "slots_free", "last_check")}
@@ -126,10 +130,10 @@ def test_polars_guesses_the_right_types_with_the_options_of_the_reference() -> N
 
 
 @needs("recipes", "pandas")
-def test_pandas_makes_floats_of_integers_beside_none_and_numpy_integers_are_rejected() -> None:
+def test_pandas_turns_integers_beside_none_into_floats_and_numpy_integers_are_rejected() -> None:
     pd = names_of(REFERENCE, "pandas")["pd"]
-    members = [{"ram_total_bytes": None}, {"ram_total_bytes": 2**53 + 1}]
-    assert pd.DataFrame(members)["ram_total_bytes"][1] == 2**53
+    rows = [{"ram_total_bytes": None}, {"ram_total_bytes": 2**53 + 1}]
+    assert pd.DataFrame(rows)["ram_total_bytes"][1] == 2**53
     frame = pd.DataFrame([GPU])
     number = frame["vram_total_mb"].to_numpy()[0]
     with pytest.raises(ValidationError, match=r"got int64$"):
@@ -140,7 +144,7 @@ def test_pandas_makes_floats_of_integers_beside_none_and_numpy_integers_are_reje
 
 
 @needs("recipes", "sqlalchemy")
-def test_pools_come_back_from_a_table_of_sqlalchemy() -> None:
+def test_pools_survive_a_round_trip_through_a_sqlalchemy_table() -> None:
     names = names_of(REFERENCE, "sqlalchemy")
     sa, table = names["sa"], names["POOLS"]
     engine = sa.create_engine("sqlite://")

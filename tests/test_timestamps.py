@@ -71,7 +71,7 @@ def assert_read_as_the_grammar_demands(text: str) -> None:
         ("9999-12-31T23:58:59-00:01", "9999-12-31T23:59:59Z"),
     ],
 )
-def test_timestamps_are_written_in_the_form_of_chrono(text: str, written: str) -> None:
+def test_timestamps_are_written_as_chrono_writes_them(text: str, written: str) -> None:
     assert relay(text) == written
     assert moment_of(text) == datetime.fromisoformat(written)
 
@@ -146,7 +146,7 @@ def test_timestamps_are_not_cached(form: str) -> None:
     assert sizes[1] - sizes[0] < 20_000  # a cache of 1000 of them takes over 50 KB
 
 
-def test_datetime_without_its_c_accelerator_accepts_no_more() -> None:
+def test_datetime_without_its_c_accelerator_is_just_as_strict() -> None:
     texts = ["2025-10-01T08:51:30Z", "2025-10-01T08:51:30.123456789+02:00", "2025-W40-3T08:51:30Z", "20251001T24Z"]
     texts += ["2016-12-31T23:59:60Z", "1_23-08-15T00:00:00Z", "2123-08-1\u096bT00:00:00Z", "+123-08-15T00:00:00Z"]
     texts += ["2123-08-1\u096bT00:00:00+00:00", "1_23-08-15T00:00:00+00:00", "2025-10-00T24:00:00Z"]
@@ -166,7 +166,7 @@ for text in {texts}:
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="CPython 3.11 has no isolated subinterpreters")
 def test_an_isolated_subinterpreter_can_use_the_package() -> None:
-    # In CPython 3.12, it can import zoneinfo, which python-dateutil 4 needs, only while _zoneinfo is blocked.
+    # In CPython 3.12, a subinterpreter can import zoneinfo (for python-dateutil 4) only if _zoneinfo is blocked.
     within = f"""
 import sys
 sys.path[:] = {sys.path!r}
@@ -190,7 +190,7 @@ interpreters.destroy(subinterpreter)
 
 
 def test_reading_a_timestamp_does_not_wait_for_the_lock_of_dateutil() -> None:
-    # A fork or a signal handler may leave the lock of its time zones held.
+    # After a fork or in a signal handler, the lock of dateutil's cache of time zones may be held.
     with tz.tzoffset._cache_lock, ThreadPoolExecutor(1) as executor:  # type: ignore[attr-defined]  # noqa: SLF001
         parsed = executor.submit(parse_timestamp, "20251001T105130+0217").result(timeout=10)
     assert parsed == datetime(2025, 10, 1, 8, 34, 30, tzinfo=UTC)

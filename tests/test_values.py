@@ -62,7 +62,7 @@ def test_invalid_values_are_rejected(
     [
         ([None], f"[0]: {reason('text', 'null')}"),
         (("pool-0", 1, None), f"[1]: {reason('text', '1')}"),
-        (["é", f"pool-{HIGH}"], "[1]: " + reason("scalar values", r"'pool-\ud800'")),
+        (["é", f"pool-{HIGH}"], "[1]: " + reason("no surrogates", r"'pool-\ud800'")),
     ],
 )
 def test_the_path_leads_to_the_first_bad_pool(make: Callable[..., Any], pools: Sequence[Any], text: str) -> None:
@@ -114,7 +114,7 @@ def test_a_mock_is_rejected(cls: WireClass, kind: type) -> None:
 
 
 class LyingInt(int):
-    """An int whose methods give another value than its own."""
+    """An int whose methods return another value than its own."""
 
     def __int__(self) -> int:
         return 7
@@ -132,14 +132,14 @@ class OtherDatetime(datetime):
 
 
 class Autumn(Zone):
-    """A time zone in the night when summer time ends, so the hour from two o'clock comes twice."""
+    """A time zone on the night when summer time ends, so the hour from two o'clock occurs twice."""
 
     def utcoffset(self, moment: datetime | None) -> Any:
         return timedelta(hours=1 if moment and moment.fold else 2)
 
 
 def assert_stored(make: Callable[..., Any], cls: WireClass, name: str, given: Any, stored: Any) -> None:
-    """Check that a field which is given a value holds the stored one, and that it survives a round trip."""
+    """Give a value to a field. Check that it holds the stored one, and that the instance survives a round trip."""
     made = make(cls, **{name: given})
     value = getattr(made, name)
     assert (value, type(value), repr(value)) == (stored, type(stored), repr(stored))
@@ -199,8 +199,8 @@ NEW_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
     ("name", "given", "stored"),
     [
         ("state", HealthState.FAILED, HealthState.FAILED),  # a StrEnum, so also a string
-        pytest.param("state", LyingString("Ready"), HealthState.READY, id="a lying state"),
-        pytest.param("last_check", LyingString("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying timestamp"),
+        pytest.param("state", LyingString("Ready"), HealthState.READY, id="a lying string for a state"),
+        pytest.param("last_check", LyingString("2025-01-01T00:00:00Z"), NEW_YEAR, id="a lying string for a timestamp"),
     ],
 )
 def test_readers_accept_subclasses_of_str(name: str, given: str, stored: Any) -> None:
@@ -224,7 +224,7 @@ def test_datetimes_are_stored_in_utc(make: Callable[..., Any], given: datetime, 
     assert_stored(make, HealthStatus, "last_check", given, stored)
 
 
-def test_a_zone_without_an_offset_is_naive() -> None:
+def test_a_datetime_whose_zone_has_no_offset_is_rejected() -> None:
     moment = NEW_YEAR.replace(tzinfo=Zone(None))
     assert rejection(construct, HealthStatus, last_check=moment).reason.endswith(" UTC, got 2025-01-01T00:00:00")
 
@@ -278,7 +278,7 @@ def test_instances_are_equal_if_all_fields_are(cls: WireClass, data: st.DataObje
 
 
 @classes
-def test_instances_have_no_order_and_no_length_and_equal_no_dict(cls: WireClass) -> None:
+def test_instances_have_no_order_or_length_and_do_not_equal_dicts(cls: WireClass) -> None:
     assert SAMPLES[cls] != SAMPLES[cls].to_dict()
     for use in iter, len:
         with pytest.raises(TypeError):

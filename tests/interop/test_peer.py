@@ -30,7 +30,7 @@ SEED = int(os.environ.get("INTEROP_SEED", "0"))
 
 values = st.sampled_from(list(FIELDS)).flatmap(VALUES.__getitem__)
 timed_values = st.sampled_from([NodeInfo, HealthStatus, PoolSnapshot]).flatmap(VALUES.__getitem__)
-randoms = st.integers(0, 2**64 - 1).map(Random)  # faster than hypothesis's own
+randoms = st.integers(0, 2**64 - 1).map(Random)  # faster than Hypothesis's own
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +57,12 @@ def many(test: Callable[..., None]) -> Callable[..., None]:
 
 @many
 @given(values)
-def test_both_sides_write_a_value_in_the_same_bytes(peer: Peer, value: Any) -> None:
+def test_both_sides_write_the_same_bytes_for_a_value(peer: Peer, value: Any) -> None:
     text = value.to_json()
     assert peer.read(type(value).__name__, text.encode()) == Response(accepted=True, text=text, cut=text)
 
 
-def test_both_sides_write_every_character_in_the_same_bytes(peer: Peer) -> None:
+def test_both_sides_write_the_same_bytes_for_every_character(peer: Peer) -> None:
     scalars = "".join(map(chr, (*range(0xD800), *range(0xE000, 0x110000))))
     text = PoolMetadata(pool_id=scalars).to_json()
     assert peer.read("PoolMetadata", text.encode()).text == text
@@ -70,7 +70,7 @@ def test_both_sides_write_every_character_in_the_same_bytes(peer: Peer) -> None:
 
 @many
 @given(timed_values, randoms)
-def test_nanoseconds_are_cut_once(peer: Peer, value: Any, rng: Random) -> None:
+def test_nanoseconds_are_cut_and_nothing_changes_after_that(peer: Peer, value: Any, rng: Random) -> None:
     cls = type(value)
     nanoseconds = f".{rng.randrange(1_000_000):06}{rng.randrange(1, 1000):03}"
     relayed = re.sub(r'(?<=:\d\d)(\.\d+)?(?=Z")', nanoseconds, value.to_json())
@@ -105,7 +105,7 @@ class Difference(NamedTuple):
     cls: WireClass
     example: bytes
     pattern: bytes = b""
-    """Matches the messages that it applies to. If empty, ``differences_of`` finds it in timestamps."""
+    """Matches the messages that the difference applies to. Empty if ``differences_of`` finds it, in timestamps."""
     until: tuple[int, ...] = ()
     """The first version of chrono without this difference, if there is one."""
 
@@ -131,7 +131,7 @@ DIFFERENCES = {
     "variant as an object": Difference(
         PEER, HealthStatus, _status("2025-10-01T08:51:30Z", '{"Ready":null}'), rb'"state":\{"Ready":null\}'
     ),
-    # A lone surrogate is rejected only in strings that are kept, but serde also decodes the keys of unknown fields.
+    # The package rejects lone surrogates only in strings that it keeps, but serde also decodes keys of unknown fields.
     "lone surrogate in an unknown key": Difference(
         HERE, PoolMetadata, _metadata(rb'"\ud800":1'), rb'\\ud8[0-9a-f]{2}\w*":'
     ),
@@ -156,12 +156,12 @@ DIFFERENCES = {
     # Python has no second 60, so it is read as 23:59:59.999999.
     "leap second": Difference(BOTH, HealthStatus, _status("2016-12-31T15:59:60.5-08:00")),
     # Leap seconds are at 23:59:60 UTC, but chrono accepts one in every minute.
-    "second 60 elsewhere": Difference(PEER, HealthStatus, _status("2025-10-01T08:51:60Z")),
+    "second 60 but no leap second": Difference(PEER, HealthStatus, _status("2025-10-01T08:51:60Z")),
     # Python's years are 1 to 9999, both as written and in UTC.
     "year out of range": Difference(PEER, HealthStatus, _status("0001-01-01T00:00:00+00:01")),
     # The package limits the digits, but chrono skips any number of them.
     "more than 1000 fraction digits": Difference(PEER, HealthStatus, _status(f"2025-10-01T08:51:30.{'1' * 1001}Z")),
-    # Spaces, one-digit parts, signed years and UTC are neither in RFC 3339 nor in ISO 8601.
+    # Spaces, one-digit parts, signed years and the suffix UTC are neither in RFC 3339 nor in ISO 8601.
     "only in chrono": Difference(PEER, HealthStatus, _status(" 2025-10-1 8:51:30 UTC")),
 }
 
@@ -187,7 +187,7 @@ def differences_of(timestamp: str) -> Iterator[str]:
         if not is_rfc_3339:
             yield "only in chrono"
         if ":60" in timestamp:
-            yield "second 60 elsewhere"
+            yield "second 60 but no leap second"
         if timestamp.startswith(("0000-", "0001-01-01", "9999-12-31")):
             yield "year out of range"
         if len(timestamp) > 1000:
@@ -195,7 +195,7 @@ def differences_of(timestamp: str) -> Iterator[str]:
 
 
 def compare(peer: Peer, cls: WireClass, message: bytes) -> set[str]:
-    """Let both sides read a message. Return that they agree, or the names of the declared differences that apply."""
+    """Let both sides read a message. Return how they agree, or the names of the declared differences that apply."""
     try:
         here = cls.from_json(message).to_json()
     except ValidationError:

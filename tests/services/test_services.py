@@ -104,7 +104,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_without_the_variable_the_timeout_is_the_package_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_environment_variable_the_package_s_timeout_applies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HEARTBEAT_TIMEOUT", raising=False)
     assert runpy.run_path(str(HERE / "orchestrator.py"))["TIMEOUT"] == HEARTBEAT_TIMEOUT
 
@@ -220,7 +220,7 @@ def test_a_pool_manager_prints_a_line_for_each_fault_and_goes_on(
 BEAT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": POOL.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
 
 
-def test_a_message_of_the_service_itself_is_read_and_written(orchestrator: httpx.Client, node_id: str) -> None:
+def test_the_service_s_own_message_is_read_and_written(orchestrator: httpx.Client, node_id: str) -> None:
     node, pool = messages(node_id, datetime.now(UTC))
     beat = BEAT | {"node_id": node_id, "pools": [pool.to_dict()]}
     send(orchestrator, node)
@@ -233,7 +233,7 @@ def beat_with(field: str, text: str) -> str:
     return format_json(BEAT | {field: "here"}).replace('"here"', text)
 
 
-# test_pydantic has the other rejected values. Here, FastAPI parses the JSON, and could not echo some of it.
+# test_pydantic has the other rejected values. Here, FastAPI parses the JSON, and its own handler could not echo some.
 
 
 @pytest.mark.parametrize(
