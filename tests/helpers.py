@@ -139,7 +139,7 @@ _PAGES = [
     *(".github/CONTRIBUTING.md", ".github/CHANGELOG.md", ".github/SECURITY.md"),
 ]
 PAGES = {page: (ROOT / page).read_text("utf-8") for page in _PAGES}
-EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 1}
+EXAMPLES = {"README.md": 2, "tests/wire/README.md": 6, "tests/services/README.md": 2}
 """How many Python examples each page has."""
 
 

@@ -1,5 +1,6 @@
 """The pages are true, and their examples work. If a test fails here, correct the page or the code."""
 
+import asyncio
 import doctest
 import importlib
 import re
@@ -12,8 +13,10 @@ from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from importlib.metadata import metadata, requires
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import fastapi
+import httpx
 import pydantic
 import pytest
 
@@ -41,11 +44,11 @@ def test_the_first_example_prints_what_the_readme_shows(monkeypatch: pytest.Monk
     assert "Traceback" in session
 
 
-BEAT = {"sent_at": "2025-10-01T08:51:30.120Z", "node_id": "gpu-node-1", "requests": 2**64 - 1, "pools": [POOL]}
+REPORT = {"sent_at": "2025-10-01T08:51:30.120Z", "node_id": "gpu-node-1", "requests": 2**64 - 1, "pools": [POOL]}
 
 
-def beat(**changes: Any) -> str:
-    return format_json(BEAT | changes)
+def report(**changes: Any) -> str:
+    return format_json(REPORT | changes)
 
 
 def test_the_example_finds_the_free_pool() -> None:
@@ -53,12 +56,12 @@ def test_the_example_finds_the_free_pool() -> None:
     assert names["free"] == [names["pool"]]
 
 
-def test_both_heartbeat_examples_write_what_they_read() -> None:
-    by_pydantic, plain = names_of("README.md")["Heartbeat"], names_of(SERVICES)["Heartbeat"]
-    text = format_json({name: BEAT[name] for name in by_pydantic.model_fields})
+def test_both_examples_of_a_report_write_what_they_read() -> None:
+    by_pydantic, plain = names_of("README.md")["PoolReport"], names_of(SERVICES)["PoolReport"]
+    text = format_json({name: REPORT[name] for name in by_pydantic.model_fields})
     assert by_pydantic.model_validate_json(text).model_dump_json() == text
-    value = plain.from_json(beat(label=1))
-    assert value.to_json() == beat()
+    value = plain.from_json(report(label=1))
+    assert value.to_json() == report()
     assert value.pools == (PoolSnapshot.from_dict(POOL),)
 
 
@@ -70,12 +73,12 @@ def test_both_heartbeat_examples_write_what_they_read() -> None:
         ({"pools": [POOL | {"health": None}, 0]}, ("pools", 0, "health")),  # only the first bad pool
     ],
 )
-def test_both_heartbeat_examples_name_the_bad_field(changes: dict[str, Any], path: tuple[str | int, ...]) -> None:
-    text = beat(**changes)
-    with pytest.raises(ValidationError, match=r"^Heartbeat\.") as plain:
-        names_of(SERVICES)["Heartbeat"].from_json(text)
+def test_both_examples_of_a_report_name_the_bad_field(changes: dict[str, Any], path: tuple[str | int, ...]) -> None:
+    text = report(**changes)
+    with pytest.raises(ValidationError, match=r"^PoolReport\.") as plain:
+        names_of(SERVICES)["PoolReport"].from_json(text)
     with pytest.raises(pydantic.ValidationError) as by_pydantic:
-        names_of("README.md")["Heartbeat"].model_validate_json(text)
+        names_of("README.md")["PoolReport"].model_validate_json(text)
     assert [error["loc"] for error in by_pydantic.value.errors()] == [plain.value.path] == [path]
 
 
@@ -85,30 +88,55 @@ def test_both_heartbeat_examples_name_the_bad_field(changes: dict[str, Any], pat
         ("{", ": not I-JSON: Expecting property name"),
         (r'{"node_id":"\ud800"}', ": not I-JSON: a lone surrogate"),
         ("[]", ": expected an object"),
-        *((format_json(without(name, BEAT)), f".{name}: missing") for name in BEAT),
-        (beat(sent_at="now"), ".sent_at: expected an ISO 8601 string"),
-        (beat(node_id=None), ".node_id: expected a string"),
-        (beat(node_id=1), ".node_id: expected a string"),
-        (beat(requests=None), ".requests: expected a U64"),
-        (beat(requests=True), ".requests: expected a U64"),
-        (beat(requests=1.0), ".requests: expected a U64"),
-        (beat(requests=-1), ".requests: expected a U64"),
-        (beat(requests=2**64), ".requests: expected a U64"),
-        (beat(pools="ab"), ".pools: expected an array"),
-        (beat(pools={}), ".pools: expected an array"),
-        (beat(pools=[POOL, 0]), ".pools[1]: expected an object, got 0"),
-        (beat(pools=[POOL] * 3 + [NO_SLOTS]), ".pools[3].health.slots_free: missing"),
+        *((format_json(without(name, REPORT)), f".{name}: missing") for name in REPORT),
+        (report(sent_at="now"), ".sent_at: expected an ISO 8601 string"),
+        (report(node_id=None), ".node_id: expected a string"),
+        (report(node_id=1), ".node_id: expected a string"),
+        (report(requests=None), ".requests: expected a U64"),
+        (report(requests=True), ".requests: expected a U64"),
+        (report(requests=1.0), ".requests: expected a U64"),
+        (report(requests=-1), ".requests: expected a U64"),
+        (report(requests=2**64), ".requests: expected a U64"),
+        (report(pools="ab"), ".pools: expected an array"),
+        (report(pools={}), ".pools: expected an array"),
+        (report(pools=[POOL, 0]), ".pools[1]: expected an object, got 0"),
+        (report(pools=[POOL] * 3 + [NO_SLOTS]), ".pools[3].health.slots_free: missing"),
     ],
 )
-def test_the_plain_heartbeat_names_what_is_wrong(text: str, error: str) -> None:
-    with pytest.raises(ValidationError, match=rf"^Heartbeat{re.escape(error)}"):
-        names_of(SERVICES)["Heartbeat"].from_json(text)
+def test_the_plain_report_names_what_is_wrong(text: str, error: str) -> None:
+    with pytest.raises(ValidationError, match=rf"^PoolReport{re.escape(error)}"):
+        names_of(SERVICES)["PoolReport"].from_json(text)
 
 
 @pytest.mark.parametrize(("field", "value"), [("node_id", 1), ("requests", -1)])
-def test_the_plain_heartbeat_checks_its_arguments(field: str, value: int) -> None:
-    with pytest.raises(ValidationError, match=rf"^Heartbeat\.{field}: expected"):
-        replace(names_of(SERVICES)["Heartbeat"].from_json(beat()), **{field: value})
+def test_the_plain_report_checks_its_arguments(field: str, value: int) -> None:
+    with pytest.raises(ValidationError, match=rf"^PoolReport\.{field}: expected"):
+        replace(names_of(SERVICES)["PoolReport"].from_json(report()), **{field: value})
+
+
+def test_the_strict_route_rejects_duplicate_keys() -> None:
+    async def put(body: str) -> httpx.Response:
+        transport = httpx.ASGITransport(names_of(SERVICES)["app"])
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.put("/nodes", content=body)
+
+    text = format_json(NODE)
+    assert asyncio.run(put(text)).text == text
+    for body, path in (text[:-1] + ',"node_id":""}', ["body"]), ("{}", ["body", "node_id"]):
+        response = asyncio.run(put(body))
+        assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, path)
+
+
+def test_the_annotations_on_the_page_hold_their_limits() -> None:
+    names = {"Annotated": Annotated, "U64": PUBLIC["U64"], "Field": pydantic.Field, "Query": fastapi.Query}
+    for start, bad in ("Annotated[U64, Field", [-1, True, "8", 1.0, 9]), ("Annotated[int, Query", [-1, 2**64]):
+        [code] = re.findall(rf"`(?:limit: )?({re.escape(start)}.+?)`", PAGES[SERVICES])
+        adapter = pydantic.TypeAdapter(eval(code, names))  # noqa: S307
+        assert adapter.validate_python(8) == 8
+        assert ("maximum" in adapter.json_schema()) is ("maximum" in code)
+        for value in bad:
+            with pytest.raises(pydantic.ValidationError):
+                adapter.validate_python(value)
 
 
 def test_without_fail_fast_a_response_is_forty_times_as_long_as_the_body() -> None:
@@ -276,13 +304,6 @@ def test_the_class_diagram_has_the_fields() -> None:
         for name, _, kind, _ in rows(section(REFERENCE, cls)):
             drawn.remove((cls, name, re.sub(r"tuple\[(\w+), ...\]", r"tuple~\1~", kind).replace(" | None", "?")))
     assert drawn == set()
-
-
-def test_the_readme_names_the_types_outside_its_diagram() -> None:
-    [types] = re.findall(r"Three more types stand alone: (.+?) \[", README)
-    alone = {cls.__name__ for cls in (*FIELDS, *ENUMS)} - {*re.findall(r"\b[A-Z]\w+\b", CLASS_DIAGRAM)}
-    assert sorted(re.findall(r"`(\w+)`", types)) == sorted(alone)
-    assert len(alone) == 3
 
 
 def test_the_charts_show_the_table() -> None:

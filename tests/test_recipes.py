@@ -50,7 +50,7 @@ def test_a_json_array_of_pools_is_written_and_read() -> None:
         *[(body, "Pools: expected an array") for body in ("5", "{}", '""', "null")],
         ("[0]", "Pools[0]: expected an object, got 0"),
         (format_json([POOL, POOL, POOL, POOL | {"health": without("slots_free", HEALTH)}, 0]), quoted(r"^Pools\[")),
-        ("", "JSON: not I-JSON: the message is empty"),
+        ("", "Pools: not I-JSON: the message is empty"),
     ],
 )
 def test_an_array_of_pools_is_rejected_with_the_index_of_the_bad_one(body: str, error: str) -> None:

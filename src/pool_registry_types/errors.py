@@ -36,7 +36,7 @@ class ValidationError(ValueError):
         """Return the same error with a path that starts at an enclosing message.
 
         Args:
-            type_name: The type of the enclosing message, ``"Heartbeat"``.
+            type_name: The type of the enclosing message, ``"PoolReport"``.
             steps: The field names and array indexes that lead from it to this message, ``"pools", 3``.
         """
         return ValidationError(type_name, (*steps, *self.path), self.reason)

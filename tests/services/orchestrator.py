@@ -39,7 +39,7 @@ def accept(key: object, sent: datetime) -> bool:
     return True
 
 
-class Heartbeat(BaseModel):
+class PoolReport(BaseModel):
     """A message of this service: all pools of a node at once."""
 
     sent_at: Timestamp
@@ -56,11 +56,11 @@ async def reject(_: Request, error: RequestValidationError) -> JSONResponse:
     return JSONResponse({"detail": detail}, status_code=422)
 
 
-@app.put("/heartbeats")
-async def take_heartbeat(beat: Heartbeat) -> Heartbeat:
-    for pool in beat.pools:
+@app.put("/reports")
+async def take_report(report: PoolReport) -> PoolReport:
+    for pool in report.pools:
         await take_pool(pool)
-    return beat
+    return report
 
 
 @app.put("/nodes")

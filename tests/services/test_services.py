@@ -217,20 +217,20 @@ def test_a_pool_manager_prints_a_line_for_each_fault_and_goes_on(
     assert re.fullmatch(rf"({url}: .*{fault}.*\n)+", log.read_text())
 
 
-BEAT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": POOL.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
+REPORT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": POOL.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
 
 
 def test_the_service_s_own_message_is_read_and_written(orchestrator: httpx.Client, node_id: str) -> None:
     node, pool = messages(node_id, datetime.now(UTC))
-    beat = BEAT | {"node_id": node_id, "pools": [pool.to_dict()]}
+    report = REPORT | {"node_id": node_id, "pools": [pool.to_dict()]}
     send(orchestrator, node)
-    response = orchestrator.put("/heartbeats", json=beat | {"sent_at": "2025-10-01T10:51:30.5+02:00"})
-    assert response.text == format_json(beat | {"sent_at": "2025-10-01T08:51:30.500Z"})
+    response = orchestrator.put("/reports", json=report | {"sent_at": "2025-10-01T10:51:30.5+02:00"})
+    assert response.text == format_json(report | {"sent_at": "2025-10-01T08:51:30.500Z"})
     assert seen(orchestrator, node_id) == BOTH
 
 
-def beat_with(field: str, text: str) -> str:
-    return format_json(BEAT | {field: "here"}).replace('"here"', text)
+def report_with(field: str, text: str) -> str:
+    return format_json(REPORT | {field: "here"}).replace('"here"', text)
 
 
 # test_pydantic has the other rejected values. Here, FastAPI parses the JSON, and its own handler could not echo some.
@@ -245,11 +245,11 @@ def beat_with(field: str, text: str) -> str:
         ("nodes", r'{"\ud800":NaN,"node_id":"\ud800"}', ["node_id"]),
         ("nodes", r'{"node_id":"a","hostname":"a","endpoint":"a","pools":["a","\ud800"]}', ["pools", 1]),
         pytest.param("nodes", "[" * 900 + "]" * 900, [], id="nested"),
-        ("heartbeats", beat_with("load", "NaN"), ["load"]),
-        ("heartbeats", beat_with("load", r'"\ud800"'), ["load"]),
-        ("heartbeats", beat_with("node_id", r'"\ud800"'), ["node_id"]),
-        ("heartbeats", beat_with("pools", "[NaN,NaN]"), ["pools", 0]),
-        pytest.param("heartbeats", beat_with("pools", format_json([0] * 500_000)), ["pools", 0], id="many bad pools"),
+        ("reports", report_with("load", "NaN"), ["load"]),
+        ("reports", report_with("load", r'"\ud800"'), ["load"]),
+        ("reports", report_with("node_id", r'"\ud800"'), ["node_id"]),
+        ("reports", report_with("pools", "[NaN,NaN]"), ["pools", 0]),
+        pytest.param("reports", report_with("pools", format_json([0] * 500_000)), ["pools", 0], id="many bad pools"),
     ],
 )
 def test_a_bad_message_gets_a_short_422_with_its_path(
@@ -265,3 +265,8 @@ def test_a_bad_message_gets_a_short_422_with_its_path(
 def test_a_body_that_python_s_json_parser_rejects_gets_a_400(orchestrator: httpx.Client) -> None:
     for body in b"\xff", b"[" * 100_000, b"1" + b"0" * 5000:  # not UTF-8, nested too deeply, too many digits
         assert orchestrator.put("/nodes", content=body).status_code == 400
+
+
+def test_a_body_without_the_content_type_is_rejected(orchestrator: httpx.Client) -> None:
+    response = orchestrator.put("/nodes", content="{}", headers={"content-type": "text/plain"})
+    assert response.json()["detail"][0]["msg"] == "expected an object, got bytes"
