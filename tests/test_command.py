@@ -369,7 +369,7 @@ def test_help_explains_the_command(main: Main, monkeypatch: pytest.MonkeyPatch) 
         "FILE file to check; standard input if omitted or -",
         "--json-lines treat each line that is not blank as a message",
         "TYPE is one of " + ", ".join(cls.__name__ for cls in FIELDS) + ".",
-        "Messages of more than 64 MiB are rejected.",
+        "Messages of more than 64 MiB are rejected. Remarks, such as errors and unknown fields, go to standard error.",
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
     ):
         assert f" {fact} " in f"{page} "

@@ -32,6 +32,7 @@ def main() -> NoReturn:
         prog="python -m pool_registry_types" if sys.argv[0].endswith("__main__.py") else "pool-registry-types",
         description="Check JSON messages. Print the valid ones as compact JSON, one per line.",
         epilog=f"TYPE is one of {', '.join(TYPES)}. Messages of {_TOO_LONG} are rejected. "
+        "Remarks, such as errors and unknown fields, go to standard error. "
         "The exit status is 0 if all messages are valid, 1 if any is invalid or unreadable, and 2 for a usage error.",
         allow_abbrev=False,
     )

@@ -5,7 +5,7 @@ import dataclasses
 import enum
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any, assert_never, assert_type
+from typing import Any, assert_type
 
 from pool_registry_types import (
     HEARTBEAT_TIMEOUT,
@@ -97,13 +97,3 @@ def label_of(value: NodeInfo | HealthStatus) -> str:
             return state.value
         case HealthStatus():
             return value.state
-
-
-def accepts(state: HealthState) -> bool:
-    match state:
-        case HealthState.READY:
-            return True
-        case HealthState.INITIALIZING | HealthState.DRAINING | HealthState.FAILED | HealthState.OFFLINE:
-            return False
-        case _:
-            assert_never(state)
