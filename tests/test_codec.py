@@ -33,7 +33,7 @@ from fields import (
     reason,
 )
 from helpers import clear, rejection, replace, with_unknown_fields, without
-from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, format_json, parse_json
+from pool_registry_types import GpuInfo, HealthState, NodeCapabilities, NodeInfo, NodeStatus, format_json, parse_json
 from reference import json_of
 
 TOO_DEEP = "nested more than 500 levels deep"
@@ -55,15 +55,19 @@ def test_instances_round_trip(cls: WireClass, data: st.DataObject) -> None:
 
 
 WIRE = Path(__file__).parent / "wire"
-GOLDEN_FILES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
+SAMPLE_MESSAGES = sorted(path for cls in FIELDS for path in WIRE.glob(f"{cls.__name__}-*.json"))
 
 
-@pytest.mark.parametrize("path", GOLDEN_FILES, ids=[path.stem for path in GOLDEN_FILES])
+@pytest.mark.parametrize("path", SAMPLE_MESSAGES, ids=[path.stem for path in SAMPLE_MESSAGES])
 def test_a_message_from_serde_is_written_back_byte_for_byte(path: Path) -> None:
     cls = getattr(pool_registry_types, path.name.partition("-")[0])
     cut = path.with_stem(f"{path.stem}-cut")  # if serde wrote nanoseconds, the same message without them
     expected = cut if cut.exists() else path
     assert cls.from_json(path.read_bytes()).to_json().encode() == expected.read_bytes()
+
+
+def test_every_node_status_has_a_sample_message() -> None:
+    assert {json.loads(path.read_bytes()) for path in WIRE.glob("NodeStatus-*.json")} == {*NodeStatus}
 
 
 @classes

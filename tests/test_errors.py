@@ -116,14 +116,14 @@ def test_args_hold_the_full_path() -> None:
 
 
 def test_within_prefixes_the_path() -> None:
-    beat = ERROR.within("Heartbeat", "nodes", 3)
-    assert type(beat) is ValidationError
-    assert str(beat) == "Heartbeat.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
-    assert beat.within("Batch", 0).path == (0, "nodes", 3, *PATH)
+    enclosing = ERROR.within("PoolReport", "nodes", 3)
+    assert type(enclosing) is ValidationError
+    assert str(enclosing) == "PoolReport.nodes[3].capabilities.gpus[1].vram_total_mb: missing"
+    assert enclosing.within("Batch", 0).path == (0, "nodes", 3, *PATH)
     assert ERROR.within("Other").path == PATH
     assert str(ERROR) == TEXT  # unchanged
     error = rejection(NodeInfo.from_dict, {})
-    around = error.within("Heartbeat", "node")
+    around = error.within("PoolReport", "node")
     assert (around.__cause__, around.__context__, around.__suppress_context__) == (None, None, False)
     assert (around.__traceback__, vars(around).keys() - vars(error).keys()) == (None, set())
 

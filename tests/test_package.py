@@ -81,6 +81,12 @@ def test_the_workflow_pins_actions_and_the_image_by_hash() -> None:
     assert re.findall(r"^FROM (.+)@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE) == ["debian:bookworm"]
 
 
+def test_the_sdist_has_the_files_of_the_check() -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+    included = tools["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert {f"/.ci/{file.name}" for file in (ROOT / ".ci").iterdir()} <= {*included}
+
+
 def test_the_license_is_the_complete_gpl_3() -> None:
     assert metadata("pool-registry-types")["License-Expression"] == "GPL-3.0-or-later"
     assert PROJECT["license-files"] == ["LICENSE"]
@@ -97,7 +103,7 @@ MODULES = [
 ]
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", sorted(file.stem for file in PACKAGE.glob("*.py")))
 def test_a_module_imports_only_modules_below_it(module: str) -> None:
     tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
     imported = {
@@ -107,10 +113,6 @@ def test_a_module_imports_only_modules_below_it(module: str) -> None:
         for name in [statement.module or "__init__"]
     }
     assert imported <= {*MODULES[: MODULES.index(module)]}
-
-
-def test_the_order_of_modules_is_complete() -> None:
-    assert {*MODULES} == {file.stem for file in PACKAGE.glob("*.py")}
 
 
 def test_importing_the_package_imports_only_what_it_needs() -> None:

@@ -42,7 +42,7 @@ _is_time: Final = re.compile(
     rf"[Tt ](?!24)\d\d:\d\d:\d\d(?:\.{_FRACTION})?(?:[Zz]|[+-]\d\d:[0-5]\d)", re.ASCII
 ).fullmatch
 # ISO 8601-1:2019, sections 5.2 to 5.4: a calendar, ordinal or week date, each with or without separators, a time to the
-# hour, minute or second, and an offset. isoparse accepts signs, blanks and any separator, so this comes first.
+# hour, minute or second, and an offset. isoparse accepts signs, spaces and any separator, so this comes first.
 _is_iso_8601: Final = re.compile(
     r"(\d{4}-\d\d-\d\d|\d{8}|\d{4}-?\d{3}|\d{4}-W\d\d-\d|\d{4}W\d{3})[Tt ]"
     rf"(\d\d(?::?\d\d)?)(:?\d\d)?((?:[.,]{_FRACTION})?)(?:[Zz]|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)",

@@ -81,10 +81,6 @@ def adaptix_retort(cls: type) -> Codec:
     return [load, dump, lambda text: load(json.loads(text)), lambda value: json.dumps(dump(value))]
 
 
-def only_json(_: type) -> Codec:
-    return [None, None, json.loads, json.dumps]
-
-
 def type_adapter(cls: type) -> Codec:
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(cls)
     write = partial(adapter.dump_python, mode="json")
@@ -106,7 +102,6 @@ PLAIN: Final[Mapping[str, Callable[[type], Codec]]] = {
     "mashumaro": mashumaro,
     "cattrs": cattrs,
     "adaptix": adaptix_retort,
-    "only json": only_json,
 }
 COMPILED: Final[Mapping[str, Callable[[type], Codec]]] = {
     "ours, orjson": ours_with_orjson,

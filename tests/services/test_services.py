@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from pool_manager import report
 
 import helpers
 from fields import SAMPLES
@@ -158,7 +159,8 @@ def test_the_newest_message_counts(
     orchestrator: httpx.Client, node_id: str, seconds: int, changes: dict[str, Any], offered: tuple[bool, bool]
 ) -> None:
     sent = datetime.now(UTC) - HOUR
-    send(orchestrator, *messages(node_id, sent))
+    for earlier in sent - 2 * HOUR, sent:  # the newest is not the first
+        send(orchestrator, *messages(node_id, earlier))
     assert seen(orchestrator, node_id) == BOTH
     send(orchestrator, *messages(node_id, sent + timedelta(seconds=seconds), **changes))
     assert seen(orchestrator, node_id) == offered
@@ -231,6 +233,13 @@ def test_the_service_s_own_message_is_read_and_written(orchestrator: httpx.Clien
 
 def report_with(field: str, text: str) -> str:
     return format_json(REPORT | {field: "here"}).replace('"here"', text)
+
+
+def test_a_rejected_pool_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(422 if request.url.path == "/pools" else 200))
+    with httpx.Client(transport=transport, base_url="http://localhost") as client:
+        report(client, *messages("gpu-node-1", datetime.now(UTC)))
+    assert "422" in capsys.readouterr().err
 
 
 # test_pydantic has the other rejected values. Here, FastAPI parses the JSON, and its own handler could not echo some.

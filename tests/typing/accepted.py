@@ -49,9 +49,9 @@ assert_type(pool.model, str | None)
 assert_type(metadata.device_mask, str | None)
 assert_type(capabilities.cuda_version, str | None)
 
-assert_type(NodeInfo.from_json(b"{}"), NodeInfo)
+assert_type(NodeInfo.from_json(message=b"{}"), NodeInfo)
 assert_type(PoolSnapshot.from_json(bytearray()), PoolSnapshot)
-assert_type(GpuInfo.from_dict({"device_id": 0}), GpuInfo)
+assert_type(GpuInfo.from_dict(data={"device_id": 0}), GpuInfo)
 assert_type(GpuInfo.from_dict(MappingProxyType({"device_id": 0})), GpuInfo)
 fetched: dict[str, Any] = GpuInfo.from_dict({}).to_dict()
 assert_type(GpuInfo.from_dict(fetched["gpu"]), GpuInfo)
@@ -60,10 +60,10 @@ assert_type(HealthStatus.from_dict(health.to_dict()), HealthStatus)
 assert_type(node.to_dict(), dict[str, Any])
 assert_type(node.to_json(), str)
 
-assert_type(parse_timestamp(unknown), datetime)
-assert_type(format_timestamp(unknown), str)
-assert_type(format_json(unknown), str)
-assert_type(parse_json(unknown), Any)
+assert_type(parse_timestamp(text=unknown), datetime)
+assert_type(format_timestamp(moment=unknown), str)
+assert_type(format_json(value=unknown), str)
+assert_type(parse_json(message=unknown), Any)
 
 assert_type(node.is_online(), bool)
 assert_type(node.is_online(now=None), bool)
@@ -85,15 +85,3 @@ except ValidationError as error:
     assert_type(error.reason, str)
     assert_type(error.within("Heartbeat", "nodes", 3), ValidationError)
     assert_type(ValidationError("Heartbeat", ["nodes", 3], error.reason), ValidationError)
-
-
-def label_of(value: NodeInfo | HealthStatus) -> str:
-    match value:
-        case NodeInfo(node_id=node_id, pools=(first, *_)):
-            return assert_type(node_id, str) + assert_type(first, str)
-        case NodeInfo():
-            return value.hostname
-        case HealthStatus(state=HealthState.READY | HealthState.DRAINING as state):
-            return state.value
-        case HealthStatus():
-            return value.state
