@@ -237,7 +237,7 @@ def test_whitespace_that_is_not_json_s_is_neither_skipped_nor_a_line_break(main:
 @helpers.on_linux  # other systems do not allow all of these names
 def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
     shown = {
-        "a b": "a b",
+        "a:b c": "a:b c",
         "é💡": "é💡",
         "a\nb: valid": r"'a\nb: valid'",
         "a: valid; online": "'a: valid; online'",
