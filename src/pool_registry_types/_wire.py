@@ -51,7 +51,7 @@ class WireType:
         """Return a new dict of plain JSON values (dict, list, str, int, None), in field order."""
         raise NotImplementedError
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         """Set each field of a draft to its checked value, in field order."""
         raise NotImplementedError
 

@@ -1,6 +1,5 @@
 """GPUs: one GPU, and a summary per node."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -40,7 +39,7 @@ class GpuInfo(WireType):
             "cuda_compute_capability": self.cuda_compute_capability,
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.device_id = u64(data["device_id"])
         self.name = text(data["name"])
         self.vram_total_mb = u64(data["vram_total_mb"])
@@ -75,7 +74,7 @@ class GpuCapabilities(WireType):
             "cuda_version": self.cuda_version,
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.gpu_count = u64(data["gpu_count"])
         self.total_vram_mb = u64(data["total_vram_mb"])
         self.cuda_version = optional(text, data.get("cuda_version"))

@@ -1,6 +1,5 @@
 """Health: the state of a pool and its free slots."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, final
@@ -65,7 +64,7 @@ class HealthStatus(WireType):
             "last_check": format_utc(self.last_check),
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.state = enum_member(_STATES, data["state"])
         self.slots_total = u64(data["slots_total"])
         self.slots_free = u64(data["slots_free"])

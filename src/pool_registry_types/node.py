@@ -1,6 +1,5 @@
 """Nodes: machines with GPUs, and when each was last heard from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -60,7 +59,7 @@ class NodeCapabilities(WireType):
             "ram_total_bytes": self.ram_total_bytes,
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.gpus = array(GpuInfo.from_dict, data["gpus"])
         self.cpu_cores = optional(u64, data.get("cpu_cores"))
         self.ram_total_bytes = optional(u64, data.get("ram_total_bytes"))
@@ -125,7 +124,7 @@ class NodeInfo(WireType):
             "last_heartbeat": format_utc(self.last_heartbeat),
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.node_id = text(data["node_id"])
         self.hostname = text(data["hostname"])
         self.endpoint = text(data["endpoint"])

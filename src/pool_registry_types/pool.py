@@ -1,6 +1,5 @@
 """Pools: engines that serve a model on a node."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -45,7 +44,7 @@ class PoolSnapshot(WireType):
             "model": self.model,
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.pool_id = text(data["pool_id"])
         self.node_id = text(data["node_id"])
         self.health = HealthStatus.from_dict(data["health"])
@@ -86,7 +85,7 @@ class PoolMetadata(WireType):
             "device_mask": self.device_mask,
         }
 
-    def _read(self: Any, data: Mapping[str, Any]) -> None:
+    def _read(self: Any, data: dict[str, Any]) -> None:
         self.pool_id = text(data["pool_id"])
         self.node_id = optional(text, data.get("node_id"))
         self.engine = optional(text, data.get("engine"))
