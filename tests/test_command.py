@@ -227,7 +227,7 @@ def test_a_log_is_checked_line_by_line(main: Main, log: str, valid: int, remarks
 
 
 @pytest.mark.parametrize("space", ["\x0b", "\x0c", "\x1c", "\x85", "\xa0", "\u2028"])
-def test_whitespace_that_is_not_json_s_is_neither_skipped_nor_a_line_break(main: Main, space: str) -> None:
+def test_whitespace_that_json_does_not_allow_is_neither_skipped_nor_a_line_break(main: Main, space: str) -> None:
     Path("log").write_bytes(f"{GPU}{space}\n{space}\n".encode())
     status, output, remarks = main("--json-lines", "GpuInfo", "log")
     assert (status, output) == (1, "")
@@ -251,8 +251,7 @@ def test_file_names_cannot_forge_output(tmp_path: Path) -> None:
     assert check(*COMMAND, "GpuInfo", "--", *shown, cwd=tmp_path) == (0, CANONICAL * len(shown), remarks)
 
 
-LIMIT = 2**16 - 2
-"""This plus a line break of two bytes is the size of one read."""
+LIMIT = 2**16 - 2  # this plus a line break of two bytes is the size of one read
 
 
 @modes

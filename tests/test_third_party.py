@@ -45,7 +45,7 @@ def test_cattrs_reads_and_writes_the_format(cls: WireClass, data: st.DataObject)
 def test_msgspec_reads_and_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     value = data.draw(VALUES[cls])
     assert msgspec.json.encode(value.to_dict()).decode() == value.to_json()
-    assert cls.from_json(msgspec.json.encode(value)) == value  # the bytes differ: msgspec reads the fields itself
+    assert cls.from_json(msgspec.json.encode(value)) == value  # may not be to_json's bytes: msgspec skips to_dict
     assert msgspec.convert(value.to_dict(), cls) == msgspec.json.decode(value.to_json(), type=cls) == value
 
 
@@ -61,7 +61,7 @@ def test_orjson_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
     orjson = pytest.importorskip("orjson", reason="the extra `test` lacks orjson, which needs a GIL")
     value = data.draw(VALUES[cls])
     assert orjson.dumps(value.to_dict()).decode() == value.to_json()
-    assert cls.from_json(orjson.dumps(value)) == value  # the bytes differ: orjson reads the fields itself
+    assert cls.from_json(orjson.dumps(value)) == value  # may not be to_json's bytes: orjson does not call to_dict
 
 
 # Frozen clocks.
@@ -136,8 +136,8 @@ except ValidationError as error:
 
 
 def test_the_test_extra_lists_exactly_the_packages_that_tests_import() -> None:
-    # A package that is installed only because another needs it has no lower bound. Subprocesses import beartype and
-    # uvicorn.
+    # Each is listed, because a package that is installed only as a dependency of another gets no lower bound from us.
+    # Only subprocesses import beartype and uvicorn.
     files = [file for folder in ("", "interop/", "services/") for file in ROOT.glob(f"tests/{folder}*.py")]
     text = "\n".join(file.read_text("utf-8") for file in files)
     imported = {*re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE), "beartype", "uvicorn"}

@@ -139,7 +139,7 @@ class Autumn(Zone):
 
 
 def assert_stored(make: Callable[..., Any], cls: WireClass, name: str, given: Any, stored: Any) -> None:
-    """Give a value to a field. Check that it holds the stored one, and that the instance survives a round trip."""
+    """Give ``given`` to a field. Check that the field holds ``stored``, and that the instance survives a round trip."""
     made = make(cls, **{name: given})
     value = getattr(made, name)
     assert (value, type(value), repr(value)) == (stored, type(stored), repr(stored))
@@ -185,7 +185,7 @@ def test_arrays_are_stored_as_tuples_in_the_same_order(make: Callable[..., Any],
 
 
 @pytest.mark.parametrize("ids", [[1, 0, 1], []])
-def test_gpus_are_stored_as_tuples_in_the_same_order(ids: list[int]) -> None:
+def test_the_gpus_are_stored_as_one_tuple_in_the_same_order(ids: list[int]) -> None:
     gpus = [replace(GpuInfo, device_id=number) for number in ids]
     assert_stored(read, NodeCapabilities, "gpus", [gpu.to_dict() for gpu in gpus], (*gpus,))
     assert_stored(construct, NodeCapabilities, "gpus", gpus, (*gpus,))

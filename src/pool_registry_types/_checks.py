@@ -70,7 +70,7 @@ def array(check: Check[_T], value: Any) -> tuple[_T, ...]:
         for item in value:
             items.append(check(item))  # noqa: PERF401  len(items) is the index of the rejected item
     except ValidationError as error:
-        error.path = (len(items), *error.path)  # prefix_path, which comes next, also updates error.args
+        error.path = (len(items), *error.path)  # whoever catches it calls prefix_path, which also updates error.args
         raise
     return tuple(items)
 

@@ -47,8 +47,8 @@ def parse_json(message: str | bytes | bytearray | Any) -> Any:
 def parse(message: Any, type_name: str, *, everywhere: bool = False) -> Any:
     """Parse I-JSON. Errors carry ``type_name``.
 
-    With ``everywhere``, a lone surrogate or a float that overflows is rejected anywhere in the message. Types do not
-    need this, because their checks reject both in their fields.
+    With ``everywhere``, a lone surrogate or a float that overflows is rejected anywhere in the message. The message
+    types do not need this: their checks reject both in the fields that they read, and they ignore all other fields.
     """
     kind = type(message)
     try:
@@ -107,8 +107,8 @@ def _parse(text: str, everywhere: bool) -> Any:
     if end != len(text.rstrip(_WHITESPACE)):
         decoder.decode(text)  # raises, and reports where the extra data starts
     if everywhere:
-        # encode raises for a lone surrogate. One that is escaped shows only in the values, so encode those if there is
-        # a `\u`. Searching for the backslash alone first is quicker.
+        # encode raises for a lone surrogate. An escaped one is not in the text, only in the parsed value, so encode
+        # that if there is a `\u`. Searching for the backslash alone first is quicker.
         (dumps(value) if "\\" in text and "\\u" in text else text).encode()
     return value
 
@@ -167,4 +167,4 @@ _finite_decoder: Final = json.JSONDecoder(
     object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant, parse_float=_finite
 )
 dumps: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-"""Write plain JSON values as compact text, byte for byte as serde_json does."""
+"""Write plain JSON values as compact text, byte for byte as serde_json does, but for floats."""

@@ -140,7 +140,7 @@ def format_timestamp(moment: datetime | Any) -> str:
 
 def format_utc(moment: datetime) -> str:
     """Format a plain datetime in UTC."""
-    # isoformat writes no fraction or six digits: drop a trailing 000. Without a fraction, no time ends in 000.
+    # isoformat writes either no fraction or six digits. Drop a trailing 000; a time without a fraction never has one.
     return f"{moment.date().isoformat()}T{moment.time().isoformat().removesuffix('000')}Z"
 
 

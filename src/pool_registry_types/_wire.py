@@ -1,8 +1,8 @@
 """The base class of all types, and the decorator that makes a dataclass one of them.
 
-A type's reader applies a check to the value of each field, on a line of its own. Its constructor applies the check that
-the field's annotation names. A check knows only the value, so the reader and the constructor add the type and the field
-to its error.
+A type's reader, its method ``_read``, has one line for each field, which applies a check to the field's value. The
+type's constructor applies the check that the field's annotation names. A check knows only the value, so the reader and
+the constructor add the type and the field to its error.
 """
 
 import sys
@@ -52,7 +52,7 @@ class WireType:
         raise NotImplementedError
 
     def _read(self: Any, data: dict[str, Any]) -> None:
-        """Set each field of a draft to its checked value, in field order."""
+        """Set each field of this draft, which ``wire_type`` explains, to its checked value, in field order."""
         raise NotImplementedError
 
     @classmethod
@@ -147,7 +147,7 @@ def wire_type(cls: type[_T]) -> type[_T]:
     cls._checks = {field.name: check_for(field.type) for field in fields(cls)}  # type: ignore[arg-type]
     draft: Any = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
     cls._draft = draft
-    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass's own goes by position
+    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass's sets fields by position
     TYPES[cls.__name__] = cls
     return cls
 

@@ -99,7 +99,7 @@ def seen(orchestrator: httpx.Client, node_id: str) -> tuple[bool, bool]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20  # less than the default timeout of 30 s
+    deadline = time.monotonic() + 20  # less than HEARTBEAT_TIMEOUT (30 s), which must not be what ends the wait
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -159,7 +159,7 @@ def test_the_newest_message_counts(
     orchestrator: httpx.Client, node_id: str, seconds: int, changes: dict[str, Any], offered: tuple[bool, bool]
 ) -> None:
     sent = datetime.now(UTC) - HOUR
-    for earlier in sent - 2 * HOUR, sent:  # the newest is not the first
+    for earlier in sent - 2 * HOUR, sent:  # two, to show that the next is compared with the newest, not the first
         send(orchestrator, *messages(node_id, earlier))
     assert seen(orchestrator, node_id) == BOTH
     send(orchestrator, *messages(node_id, sent + timedelta(seconds=seconds), **changes))
@@ -222,7 +222,7 @@ def test_a_pool_manager_prints_a_line_for_each_fault_and_goes_on(
 REPORT = {"sent_at": "2025-10-01T08:51:30Z", "node_id": POOL.node_id, "load": 0.5, "pools": [POOL.to_dict()]}
 
 
-def test_the_service_s_own_message_is_read_and_written(orchestrator: httpx.Client, node_id: str) -> None:
+def test_the_orchestrator_s_own_message_type_is_read_and_written(orchestrator: httpx.Client, node_id: str) -> None:
     node, pool = messages(node_id, datetime.now(UTC))
     report = REPORT | {"node_id": node_id, "pools": [pool.to_dict()]}
     send(orchestrator, node)
@@ -235,14 +235,15 @@ def report_with(field: str, text: str) -> str:
     return format_json(REPORT | {field: "here"}).replace('"here"', text)
 
 
-def test_a_rejected_pool_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_pool_manager_prints_the_rejection_of_its_pool(capsys: pytest.CaptureFixture[str]) -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(422 if request.url.path == "/pools" else 200))
     with httpx.Client(transport=transport, base_url="http://localhost") as client:
         report(client, *messages("gpu-node-1", datetime.now(UTC)))
     assert "422" in capsys.readouterr().err
 
 
-# test_pydantic has the other rejected values. Here, FastAPI parses the JSON, and its own handler could not echo some.
+# test_pydantic has the other rejected values. Here, FastAPI parses the JSON. Its own error handler would repeat the
+# rejected value in the response, and so fail for NaN, for example. The orchestrator's handler leaves it out.
 
 
 @pytest.mark.parametrize(
