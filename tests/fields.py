@@ -255,7 +255,7 @@ REJECTED_VALUES: dict[str, Rejected] = {
         "another string": ("now", reason("timestamp", "'now'")),
         "seconds": (1759308690, reason("timestamp", "1759308690")),
         "null": (None, reason("timestamp", "null")),
-        "an object": (dict.fromkeys(range(20)), reason("timestamp", "an object")),  # as long as a timestamp
+        "an object": (dict.fromkeys(range(20)), reason("timestamp", "an object")),  # its len() is that of a timestamp
         "bytes": (b"2025-10-01T08:51:30Z", reason("timestamp", "bytes")),
         "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("timestamp", "datetime")),
         "a zone that raises": (datetime(2025, 10, 1, tzinfo=Zone(ValueError())), reason("timestamp", "datetime")),
@@ -282,7 +282,7 @@ REJECTED_ARGUMENTS: dict[str, Rejected] = {
         "year 10000": (_YEAR_10000, reason("datetime", "9999-12-31T23:59:59-00:01")),
         "day 99": (day_99(timezone(timedelta(0), "Z")), reason("datetime", "2025-10-99T00:00:00+00:00")),
         "day 99 in UTC": (day_99(UTC), reason("datetime", "2025-10-99T00:00:00+00:00")),
-        # Python requires offsets of less than a day, but checks this only in its own methods.
+        # A datetime's own methods reject an offset of a day or more, but a tzinfo's utcoffset may return one.
         "an offset of a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(1))), reason("datetime", "datetime")),
         "an offset of minus a day": (datetime(2025, 10, 1, tzinfo=Zone(timedelta(-1))), reason("datetime", "datetime")),
         "the most negative offset": (datetime(2025, 10, 1, tzinfo=Zone(timedelta.min)), reason("datetime", "datetime")),

@@ -151,7 +151,7 @@ def blocks(page: str, language: str) -> list[str]:
 def names_of(page: str, library: str = "") -> dict[str, Any]:
     """Run a page's Python examples one after another, and return what they define.
 
-    Examples that import a library of the extra `recipes` run only if it is this one.
+    Of the examples that import pandas, polars or sqlalchemy, run only those that import ``library``.
     """
     examples = blocks(page, "python")
     assert len(examples) == EXAMPLES[page]

@@ -115,7 +115,7 @@ def test_args_hold_the_full_path() -> None:
         assert str(pickled(error)) == str(error)
 
 
-def test_within_prefixes_the_path() -> None:
+def test_the_method_within_prefixes_the_path() -> None:
     enclosing = ERROR.within("PoolReport", "nodes", 3)
     assert type(enclosing) is ValidationError
     assert str(enclosing) == "PoolReport.nodes[3].capabilities.gpus[1].vram_total_mb: missing"

@@ -83,7 +83,7 @@ def test_valid_values_are_drawn_in_every_position(beat: Heartbeat, limit: int | 
 
 
 @given(st.builds(NodeInfo, pools=st.just(())), st.builds(PoolSnapshot, model=st.just("m")))
-def test_builds_keeps_a_given_field(node: NodeInfo, pool: PoolSnapshot) -> None:
+def test_st_builds_keeps_a_field_that_is_passed(node: NodeInfo, pool: PoolSnapshot) -> None:
     assert (node.pools, pool.model) == ((), "m")
 
 

@@ -116,7 +116,7 @@ def test_a_module_imports_only_modules_below_it(module: str) -> None:
 
 
 def test_importing_the_package_imports_only_what_it_needs() -> None:
-    # Record only the package's own imports: which modules these import differs between versions of Python.
+    # Record only what the package itself imports. What those modules import in turn differs between versions of Python.
     script = """
 import builtins, sys
 load, imported = builtins.__import__, set()

@@ -29,7 +29,7 @@ def test_a_pickled_instance_loads_as_an_equal_one(cls: WireClass, data: st.DataO
 
 
 class State:
-    """Pickles as an instance with any state, which another version or an attacker may write."""
+    """An object whose pickle is that of an instance with any state, as another version or an attacker may write it."""
 
     def __init__(self, cls: WireClass, state: Any) -> None:
         self.restore, _ = SAMPLES[cls].__reduce__()

@@ -25,7 +25,7 @@ def test_a_heartbeat_is_fresh_for_thirty_seconds() -> None:
 
 
 @given(VALUES[NodeInfo], VALUES[PoolSnapshot], st.timedeltas())
-def test_no_other_field_affects_a_predicate(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
+def test_unrelated_fields_do_not_affect_a_predicate(node: NodeInfo, pool: PoolSnapshot, timeout: timedelta) -> None:
     online = BEAT - node.last_heartbeat <= timeout
     assert node.is_online(now=BEAT, timeout=timeout) is online
     assert node.is_available(now=BEAT, timeout=timeout) is (online and node.pools != ())

@@ -1,4 +1,4 @@
-"""pydantic, and therefore FastAPI, reads and writes the types in this format, and gives its JSON Schema."""
+"""pydantic, and therefore FastAPI, reads and writes the types in the package's format, and gives its JSON Schema."""
 
 import inspect
 import json

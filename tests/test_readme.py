@@ -51,7 +51,7 @@ def report(**changes: Any) -> str:
     return format_json(REPORT | changes)
 
 
-def test_the_example_finds_the_free_pool_and_stamps_what_arrives() -> None:
+def test_the_readme_example_finds_the_free_pool_and_records_when_messages_arrive() -> None:
     names = names_of("README.md")
     assert names["free"] == [names["pool"]]
     assert names["node"].last_heartbeat > names["now"] < names["pool"].health.last_check
@@ -144,7 +144,7 @@ def test_the_strict_route_rejects_duplicate_keys() -> None:
         assert (response.status_code, response.json()["detail"][0]["loc"]) == (422, path)
 
 
-def test_the_annotations_on_the_page_hold_their_limits() -> None:
+def test_the_annotations_on_the_services_page_enforce_their_limits() -> None:
     names = {"Annotated": Annotated, "U64": PUBLIC["U64"], "Field": pydantic.Field, "Query": fastapi.Query}
     for start, bad in ("Annotated[U64, Field", [-1, True, "8", 1.0, 9]), ("Annotated[int, Query", [-1, 2**64]):
         [code] = re.findall(rf"`(?:limit: )?({re.escape(start)}.+?)`", PAGES[SERVICES])
@@ -172,7 +172,7 @@ COMMANDS = re.findall(r"^\$ (.+)\n((?:(?!\$ ).+\n)*)", "".join(blocks("README.md
 
 
 def errors_of(command: str, directory: Path) -> str:
-    """Run a shell command in a directory, which may hold programs, and return its standard error without ages."""
+    """Run a shell command in a directory, first in PATH, and return its stderr without ages such as "3 s ago"."""
     environment = helpers.ENVIRONMENT | {"PATH": f"{directory}:{helpers.ENVIRONMENT['PATH']}"}
     shell = ["/bin/bash", "-c", command]
     done = helpers.run(shell, cwd=directory, env=environment, check=False, stderr=subprocess.PIPE, text=True)

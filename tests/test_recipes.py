@@ -130,7 +130,7 @@ def test_polars_guesses_the_right_types_with_the_options_of_the_reference() -> N
 
 
 @needs("recipes", "pandas")
-def test_pandas_turns_integers_beside_none_into_floats_and_numpy_integers_are_rejected() -> None:
+def test_numpy_integers_are_rejected_and_pandas_turns_integers_beside_none_into_floats() -> None:
     pd = names_of(REFERENCE, "pandas")["pd"]
     rows = [{"ram_total_bytes": None}, {"ram_total_bytes": 2**53 + 1}]
     assert pd.DataFrame(rows)["ram_total_bytes"][1] == 2**53

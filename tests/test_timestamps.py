@@ -50,7 +50,7 @@ def assert_read_as_the_grammar_demands(text: str) -> None:
         ("2025-10-01T10:51:30+02:00", "2025-10-01T08:51:30Z"),
         ("2025-10-01T10:51:30+02", "2025-10-01T08:51:30Z"),
         ("2025-10-01T08:51:30-00:00", "2025-10-01T08:51:30Z"),
-        # RFC 3339 allows lower case, and a space, in its notes.
+        # The notes in RFC 3339 allow lower case, and a space in place of the T.
         ("2025-10-01t08:51:30z", "2025-10-01T08:51:30Z"),
         ("2025-10-01 08:51:30Z", "2025-10-01T08:51:30Z"),
         # ISO 8601 has the basic form, a decimal comma, ordinal and week dates, and times to the minute or the hour.

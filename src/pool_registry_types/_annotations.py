@@ -1,6 +1,6 @@
 """U64, Text and Timestamp: annotations that say what a field may hold.
 
-Type checkers and tools that do not know them see int, str and datetime. The types' own fields are declared with them.
+Type checkers and tools that do not know them see int, str and datetime. The package declares its own fields with them.
 """
 
 import types
@@ -14,7 +14,7 @@ from ._rfc3339 import RealDatetime, to_utc
 
 @dataclass(frozen=True)
 class Scalar:
-    """The metadata in an annotation: its name, and the check that the constructor applies."""
+    """The metadata in an annotation: its name, and the check that constructors apply to a field declared with it."""
 
     name: str
     check: Check[Any]

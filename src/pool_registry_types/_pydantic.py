@@ -27,7 +27,7 @@ _attributes: Final = re.compile(r"^    (\w+): (.+(?:\n {8}.+)*)", re.MULTILINE).
 
 
 def schema_of(cls: Any, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-    """Wrap pydantic's own schema of a type, which is used only for JSON Schema."""
+    """Return a schema that reads the type. The schema that it wraps, pydantic's own, is used only for JSON Schema."""
     if cls.__base__ is object:  # WireType itself, as the bound of a type variable
         return core_schema.is_instance_schema(cls)
     cls.__pydantic_config__ = ConfigDict(json_schema_extra=_add_descriptions)
@@ -92,7 +92,7 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
     """Return the value at a path, or the innermost value around it if there is none."""
     with suppress(LookupError, TypeError):
         for step in path:
-            value = dict(value)[step] if isinstance(step, str) else value[step]  # a defaultdict would gain a key
+            value = dict(value)[step] if isinstance(step, str) else value[step]  # a copy, as a defaultdict gains keys
     return value
 
 

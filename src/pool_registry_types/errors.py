@@ -12,7 +12,7 @@ class ValidationError(ValueError):
 
         NodeInfo.capabilities.gpus[1].vram_total_mb: expected an integer from 0 to 18446744073709551615, got -1
 
-    If you store an error, its traceback keeps the message in memory. Store ``error.with_traceback(None)`` instead.
+    If you store an error, its traceback keeps the rejected input in memory: store ``error.with_traceback(None)``.
 
     Attributes:
         type_name: The type that was being read or constructed, ``"NodeInfo"``.

@@ -105,7 +105,7 @@ class Difference(NamedTuple):
     cls: WireClass
     example: bytes
     pattern: bytes = b""
-    """Matches the messages that the difference applies to. Empty if ``differences_of`` finds it, in timestamps."""
+    """Matches the messages with the difference. Empty for one in timestamps, which ``differences_of`` finds."""
     until: tuple[int, ...] = ()
     """The first version of chrono without this difference, if there is one."""
 
