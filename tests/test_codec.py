@@ -49,7 +49,7 @@ def test_instances_round_trip(cls: WireClass, data: st.DataObject) -> None:
     assert value == again == cls.from_json(text)
     assert value == cls.from_json(text.encode()) == cls.from_json(bytearray(text.encode()))
     assert text == json_of(message) == format_json(message)
-    assert repr(parse_json(text)) == repr(message)  # repr shows enums and tuples
+    assert repr(parse_json(text)) == repr(message)  # repr tells an enum from a str, and a tuple from a list
     clear(message)  # to show that the instances keep no part of it
     assert (again, value.to_json()) == (value, text)
 
@@ -270,7 +270,7 @@ def test_parse_json_checks_values_that_from_json_ignores_in_unknown_fields(messa
     assert GpuInfo.from_json(json_of_gpu(unknown=message)) == SAMPLES[GpuInfo]
 
 
-def test_json_without_its_c_accelerator_is_just_as_strict() -> None:
+def test_parse_json_without_the_c_accelerator_is_just_as_strict() -> None:
     # json in pure Python accepts signs and spaces in escapes, and digits of other scripts outside strings.
     script = """
 import sys

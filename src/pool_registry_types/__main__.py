@@ -20,7 +20,7 @@ from ._ijson import parse
 from ._wire import TYPES, WireType
 
 _MAX_BYTES: Final = 64 * 2**20
-_MAX_NAMES: Final = 100  # escaped_line cuts the list of names to 300 characters, so it shows fewer than these
+_MAX_NAMES: Final = 100  # more than fit: escaped_line cuts the list of names to 300 characters
 _TOO_LONG: Final = f"more than {_MAX_BYTES >> 20} MiB"
 _NO_MEMORY: Final = "not enough memory"
 _WHITESPACE: Final = b" \t\r\n"

@@ -114,7 +114,7 @@ def _parse(text: str, everywhere: bool) -> Any:
 
 
 def _is_too_deep(text: str) -> bool:
-    # The parser recurses, and overflows the stack of a thread that has a small one before Python notices.
+    # The parser recurses. In a thread with a small stack, it overflows the stack before Python notices how deep it is.
     if len(text) <= _MAX_DEPTH or text.count("[") + text.count("{") <= _MAX_DEPTH:
         return False
     steps = map(_DEPTH_STEP.__getitem__, _brackets(_outside_strings(text)))

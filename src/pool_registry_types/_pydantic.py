@@ -92,7 +92,7 @@ def _value_at(path: tuple[str | int, ...], value: Any) -> Any:
     """Return the value at a path, or the innermost value around it if there is none."""
     with suppress(LookupError, TypeError):
         for step in path:
-            value = dict(value)[step] if isinstance(step, str) else value[step]  # a copy, as a defaultdict gains keys
+            value = dict(value)[step] if isinstance(step, str) else value[step]  # copied, or a defaultdict gains a key
     return value
 
 

@@ -140,7 +140,7 @@ def format_timestamp(moment: datetime | Any) -> str:
 
 def format_utc(moment: datetime) -> str:
     """Format a plain datetime in UTC."""
-    # isoformat writes either no fraction or six digits. Drop a trailing 000; a time without a fraction never has one.
+    # isoformat writes either no fraction or six digits. A trailing 000 can only be the end of a fraction; drop it.
     return f"{moment.date().isoformat()}T{moment.time().isoformat().removesuffix('000')}Z"
 
 

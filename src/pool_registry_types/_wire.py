@@ -133,7 +133,7 @@ _T = TypeVar("_T", bound=WireType)
 
 
 def wire_type(cls: type[_T]) -> type[_T]:
-    """Make a frozen dataclass a type: derive its checks from its annotations, make its draft, and list it in ``TYPES``.
+    """Make a frozen dataclass a type: derive checks from its annotations, make a draft class, and list it in ``TYPES``.
 
     A reader cannot set the fields of a frozen instance, so it fills a draft. The draft's class has the same slots in
     the same order, but not the ``__setattr__`` that dataclass adds to a frozen class. ``from_dict`` makes a draft, and
@@ -147,7 +147,7 @@ def wire_type(cls: type[_T]) -> type[_T]:
     cls._checks = {field.name: check_for(field.type) for field in fields(cls)}  # type: ignore[arg-type]
     draft: Any = type(f"{cls.__name__}Draft", (WireType,), {"__slots__": (*cls._checks,)})
     cls._draft = draft
-    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # dataclass's sets fields by position
+    cls.__setstate__ = WireType.__setstate__  # type: ignore[method-assign]  # the one from dataclass goes by position
     TYPES[cls.__name__] = cls
     return cls
 

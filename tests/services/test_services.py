@@ -262,7 +262,7 @@ def test_the_pool_manager_prints_the_rejection_of_its_pool(capsys: pytest.Captur
         pytest.param("reports", report_with("pools", format_json([0] * 500_000)), ["pools", 0], id="many bad pools"),
     ],
 )
-def test_a_bad_message_gets_a_short_422_with_its_path(
+def test_a_bad_message_gets_a_short_422_with_the_path_to_the_bad_value(
     orchestrator: httpx.Client, url: str, body: str, path: list[str | int]
 ) -> None:
     response = orchestrator.put(url, content=body)
