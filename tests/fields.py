@@ -195,7 +195,7 @@ _INVALID_TEXT: Rejected = {
     "false": (False, reason("text", "false")),
     "bytes": (b"a", reason("text", "bytes")),
     "a datetime": (datetime(2025, 10, 1, tzinfo=UTC), reason("text", "datetime")),
-    "an array": (["a"], reason("text", "an array")),
+    "an array": (("a",), reason("text", "an array")),
     "convertible to str": (_Convertible(), reason("text", "_Convertible")),
     "an instance of a class named missing": (type("missing", (), {})(), reason("text", "missing")),
     "a lone surrogate": (f"a{HIGH}b", reason("no surrogates", r"'a\ud800b'")),
