@@ -200,7 +200,7 @@ LONG_NAME = "a" * 99
         ("\0{}", f"{STARTS_WITH}NUL"),
         ("\ufeff{}", f"{STARTS_WITH}byte-order mark"),
         (b"\xef\xbb\xbf{}", f"{STARTS_WITH}byte-order mark"),
-        ('{"a":1} x', f"{EXTRA}1 column 9 (char 8)"),
+        ('{"a":1} X', f"{EXTRA}1 column 9 (char 8)"),
         (' \n{"a":1}\t\n x', f"{EXTRA}3 column 2 (char 12)"),
         ("{} {}", f"{EXTRA}1 column 4 (char 3)"),
         ("{}\x0b", f"{EXTRA}1 column 3 (char 2)"),  # a vertical tab, which Python strips
