@@ -147,7 +147,7 @@ PYTHON = re.compile(r"None|True|[Tt]uple|datetime|\b(list|str|int|dict)\b|\('|\(
 
 
 @classes
-def test_the_descriptions_come_from_the_docstring_and_suit_any_language(cls: WireClass) -> None:
+def test_the_descriptions_come_from_the_docstring_and_avoid_python_terms(cls: WireClass) -> None:
     schema = ADAPTERS[cls].json_schema()
     summary, *sections = (section.split() for section in (cls.__doc__ or "").replace("``", "`").split("\n\n"))
     assert schema["description"].split() == summary

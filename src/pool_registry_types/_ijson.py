@@ -167,4 +167,4 @@ _finite_decoder: Final = json.JSONDecoder(
     object_pairs_hook=_reject_duplicate_keys, parse_constant=_reject_constant, parse_float=_finite
 )
 dumps: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-"""Write plain JSON values as compact text, byte for byte as serde_json does, but for floats."""
+"""Write plain JSON values as compact text, byte for byte as serde_json does, except floats."""

@@ -52,7 +52,7 @@ class WireType:
         raise NotImplementedError
 
     def _read(self: Any, data: dict[str, Any]) -> None:
-        """Set each field of this draft, which ``wire_type`` explains, to its checked value, in field order."""
+        """Set each field, in order, to its checked value from ``data``. ``self`` is a draft: see ``wire_type``."""
         raise NotImplementedError
 
     @classmethod
@@ -111,7 +111,7 @@ class WireType:
 
     @property
     def __pydantic_serializer__(self) -> Any:
-        # pydantic looks this up where it infers how to write a value. For anyone else, pydantic must not be imported.
+        # pydantic looks this up to infer how to write a value. A lookup by other code must not import pydantic.
         if sys.modules.get("pydantic_core"):
             from ._pydantic import serializer_of  # noqa: PLC0415
 
