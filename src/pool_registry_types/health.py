@@ -34,8 +34,8 @@ _STATES: Final = {str(state): state for state in HealthState}
 class HealthStatus(WireType):
     """The health of a pool at its last check.
 
-    Mirrors the Rust struct of the same name.
-    The constructor converts ``last_check`` to UTC. ``slots_free`` may exceed ``slots_total``.
+    Mirrors the Rust struct of the same name. The constructor converts ``last_check`` to UTC. ``slots_free`` may exceed
+    ``slots_total``.
 
     Attributes:
         state: What the pool is doing.

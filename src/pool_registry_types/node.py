@@ -36,8 +36,7 @@ class NodeStatus(StrEnum):
 class NodeCapabilities(WireType):
     """The hardware of a node.
 
-    Mirrors the Rust struct of the same name. The constructor stores a list
-    of GPUs as a tuple.
+    Mirrors the Rust struct of the same name. The constructor stores a list of GPUs as a tuple.
 
     Attributes:
         gpus: The GPUs of the node.
@@ -71,8 +70,8 @@ class NodeCapabilities(WireType):
 class NodeInfo(WireType):
     """A GPU node. A pool manager sends it to register, and again as a heartbeat.
 
-    Mirrors the Rust struct of the same name. The constructor stores a list
-    of pools as a tuple, and converts timestamps to UTC.
+    Mirrors the Rust struct of the same name. The constructor stores a list of pools as a tuple, and converts timestamps
+    to UTC.
 
     Attributes:
         node_id: Id of the node, unique among all nodes, e.g. ``"gpu-node-1"``.
