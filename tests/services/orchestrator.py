@@ -25,8 +25,8 @@ pools: dict[tuple[str, str], PoolSnapshot] = {}
 newest: dict[object, tuple[datetime, datetime]] = {}
 
 
-def accept(key: object, sent: datetime) -> bool:
-    """Return whether to store a message with this key, and note its times if so.
+def accept(key: object, sent: datetime) -> datetime | None:
+    """Return when a message with this key arrived, and note its times, or return None if it must not be stored.
 
     A late retry must not replace a newer message. But a node whose clock was set back must not be locked out, so
     after the timeout, an older message is accepted.
@@ -34,9 +34,9 @@ def accept(key: object, sent: datetime) -> bool:
     now = datetime.now(UTC)
     known = newest.get(key)
     if known and sent <= known[0] and now - known[1] <= TIMEOUT:
-        return False
+        return None
     newest[key] = sent, now
-    return True
+    return now
 
 
 class PoolReport(BaseModel):
@@ -65,16 +65,16 @@ async def take_report(report: PoolReport) -> PoolReport:
 
 @app.put("/nodes")
 async def take_node(node: NodeInfo) -> NodeInfo:
-    if accept(node.node_id, node.last_heartbeat):
-        nodes[node.node_id] = replace(node, last_heartbeat=datetime.now(UTC))
+    if arrived := accept(node.node_id, node.last_heartbeat):
+        nodes[node.node_id] = replace(node, last_heartbeat=arrived)
     return node
 
 
 @app.put("/pools")
 async def take_pool(pool: PoolSnapshot) -> PoolSnapshot:
     key = pool.node_id, pool.pool_id
-    if accept(key, pool.health.last_check):
-        pools[key] = replace(pool, health=replace(pool.health, last_check=datetime.now(UTC)))
+    if arrived := accept(key, pool.health.last_check):
+        pools[key] = replace(pool, health=replace(pool.health, last_check=arrived))
     return pool
 
 
