@@ -9,12 +9,10 @@ import subprocess
 import sys
 import time
 import timeit
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
 _SAMPLE = 0.006  # seconds: much longer than reading the clock takes, but short enough for many rounds
-
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 def call_sampler(call: Callable[..., Any], argument: Any, statement: str = "call(argument)") -> Callable[[], float]:
@@ -43,9 +41,9 @@ def import_sampler(statement: str) -> Callable[[], float]:
     return sample
 
 
-def take_turns(samplers: Mapping[_Key, Callable[[], float]], rounds: int) -> dict[_Key, list[float]]:
+def take_turns(samplers: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
     """Return the samples of each sampler, one for each round."""
-    samples: dict[_Key, list[float]] = {key: [] for key in samplers}
+    samples: dict[str, list[float]] = {key: [] for key in samplers}
     order = [*samplers]
     for _ in range(rounds):
         random.shuffle(order)
