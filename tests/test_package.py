@@ -17,7 +17,8 @@ import pool_registry_types
 from fields import FIELDS, WireClass, classes
 from helpers import ROOT, blocks
 
-PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT: dict[str, Any] = PYPROJECT["project"]
 PACKAGE = Path(pool_registry_types.__file__).parent
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
 
@@ -82,8 +83,7 @@ def test_the_workflow_pins_actions_and_the_image_by_hash() -> None:
 
 
 def test_the_sdist_has_the_files_of_the_check() -> None:
-    tools = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
-    included = tools["hatch"]["build"]["targets"]["sdist"]["include"]
+    included = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
     assert {f"/.ci/{file.name}" for file in (ROOT / ".ci").iterdir()} <= {*included}
 
 
@@ -129,7 +129,7 @@ import pool_registry_types
 print(*imported)
 """
     output = helpers.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
-    parts = {file.stem for file in Path(pool_registry_types.__file__).parent.glob("*.py")}
+    parts = {file.stem for file in PACKAGE.glob("*.py")}
     parts -= {"__init__", "__main__", "_hypothesis", "_pydantic"}
     others = "collections collections.abc contextlib dataclasses datetime dateutil.parser enum functools itertools"
     others += " json math re sys types typing"
