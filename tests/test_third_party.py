@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import helpers
 from fields import HIGH, MESSAGES, SAMPLES, VALUES, WireClass, classes
-from helpers import ROOT
+from helpers import ROOT, needs
 from pool_registry_types import GpuInfo, NodeInfo, ValidationError
 
 NODE: NodeInfo = SAMPLES[NodeInfo]
@@ -55,10 +55,12 @@ def test_msgspec_rejects_what_the_constructor_rejects(field: dict[str, Any]) -> 
         msgspec.convert({"node": MESSAGES[GpuInfo] | field}, dict[str, GpuInfo])
 
 
+@needs("bench", "orjson")
 @classes
 @given(st.data())
 def test_orjson_writes_the_format(cls: WireClass, data: st.DataObject) -> None:
-    orjson = pytest.importorskip("orjson", reason="the extra `test` lacks orjson, which needs a GIL")
+    import orjson  # noqa: PLC0415  not in the extra `test`, because it needs a GIL
+
     value = data.draw(VALUES[cls])
     assert orjson.dumps(value.to_dict()).decode() == value.to_json()
     assert cls.from_json(orjson.dumps(value)) == value  # may not be to_json's bytes: orjson does not call to_dict
